@@ -1,0 +1,6 @@
+namespace Pgrepl.Startup;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}

@@ -1,0 +1,6 @@
+namespace Pgrepl.WalReceiver;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
