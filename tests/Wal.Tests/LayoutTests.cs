@@ -2,7 +2,7 @@ namespace Pgrepl.Wal.Tests;
 
 public sealed class LayoutTests
 {
-    // The first 40 bytes of pg_wal/000000010000000000000001 of a PostgreSQL 15.18, then the header of its first record's page 2.
+    // As in a new cluster's 000000010000000000000001, but for the system id. Real files: PgWaldumpTests.
     private static readonly byte[] LongHeader = Convert.FromHexString("10D10200010000000000000100000000" + "0000000000000000" + "8877665544332211" + "00000001" + "00200000");
 
     [Test]

@@ -74,7 +74,7 @@ public sealed class RecordsTests
             Assert.That(TransactionCommit.Read(XactInfo.HasInfo, bytes) is null, Is.EqualTo(length < 12));
             if (length > 8)
                 bytes[8] = 1;
-            Assert.That(TransactionCommit.Read(XactInfo.HasInfo, bytes) is null, Is.EqualTo(length is < 12 or < 20));
+            Assert.That(TransactionCommit.Read(XactInfo.HasInfo, bytes) is null, Is.EqualTo(length < 20));
         }
     }
 
