@@ -19,6 +19,7 @@ public sealed class RecoveryControl
         LastTransactionTime = new(memory, layout.Int64("recovery.last_transaction_time"));
         NextXid = new(memory, layout.Int64("recovery.next_xid"));
         Redo = new(memory, layout.Int64("recovery.redo"));
+        FailureReason = new(memory, layout.Bytes("recovery.failure_reason", SharedText.Reserve(512)), 512);
     }
 
     /// <summary>1: this node writes WAL; startup's last act.</summary>
@@ -43,4 +44,7 @@ public sealed class RecoveryControl
 
     /// <summary>Redo of the durable control file while in recovery: WAL from here on stays.</summary>
     public SharedLsn Redo { get; }
+
+    /// <summary>Why startup gave up; the postmaster repeats it as its last word.</summary>
+    public SharedText FailureReason { get; }
 }
