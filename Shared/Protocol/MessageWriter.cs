@@ -1,18 +1,18 @@
-using Pgrepl.Shared;
 
-namespace Pgrepl.WalSender.Protocol;
+
+namespace Pgrepl.Shared.Protocol;
 
 /// <summary>One column of a RowDescription.</summary>
 /// <param name="TypeLength">pg_type.typlen: bytes, or -1 for a type of varying length.</param>
 /// <param name="TypeModifier">-1: none.</param>
 /// <param name="Format">0 text, 1 binary.</param>
-internal readonly record struct FieldDescription(string Name, uint TypeOid, short TypeLength, int TypeModifier = -1, short Format = 0);
+public readonly record struct FieldDescription(string Name, uint TypeOid, short TypeLength, int TypeModifier = -1, short Format = 0);
 
 /// <summary>Writes the messages of a backend into one reusable buffer; whoever owns the socket sends <see cref="Pending"/> and tells how much went.</summary>
 /// <remarks>Source of truth: PostgreSQL 15's documentation, chapter 55.7 (message formats). Between Begin… and End… nothing may be consumed;
 /// a message that could not be finished is taken back with <see cref="Abandon"/>.</remarks>
 /// <param name="maxPendingRows">Bytes up to which rows are taken in (54000 beyond it): nobody can make us hold more.</param>
-internal sealed class MessageWriter(int maxPendingRows = MessageWriter.DefaultMaxPendingRows)
+public sealed class MessageWriter(int maxPendingRows = MessageWriter.DefaultMaxPendingRows)
 {
     public const int DefaultMaxPendingRows = 64 * 1024 * 1024;
 

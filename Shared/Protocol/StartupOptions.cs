@@ -1,11 +1,11 @@
 using System.Text;
-using Pgrepl.Shared;
 
-namespace Pgrepl.WalSender.Protocol;
+
+namespace Pgrepl.Shared.Protocol;
 
 /// <summary>The startup parameter <c>options</c>: command-line switches of a backend. Only those that set something are known: <c>-c x=y</c>, <c>--x=y</c>.</summary>
 /// <remarks>Source of truth: pg_split_opts and process_postgres_switches, PostgreSQL 15. A backslash keeps the next character; blanks part the words.</remarks>
-internal static class StartupOptions
+public static class StartupOptions
 {
     /// <exception cref="PgException">42601 for anything that is not a setting.</exception>
     public static List<KeyValuePair<string, string>> Parse(string options)

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
-using Pgrepl.Shared;
 
-namespace Pgrepl.WalSender.Protocol;
+
+namespace Pgrepl.Shared.Protocol;
 
 /// <summary>A growing, reusable row of bytes: written at the end, taken from the front. Integers are big-endian, as on the wire.</summary>
 /// <remarks>No allocation in steady state; a buffer that had to grow past <see cref="KeepBytes"/> is let go when it runs empty.</remarks>
-internal sealed class ByteBuffer
+public sealed class ByteBuffer
 {
     private const int InitialBytes = 8192;
     private const int KeepBytes = 1024 * 1024;

@@ -1,8 +1,8 @@
-namespace Pgrepl.WalSender.Protocol;
+namespace Pgrepl.Shared.Protocol;
 
 /// <summary>PostgreSQL's words for a boolean: any unambiguous beginning of true, false, yes, no, on, off, and 1, 0; case does not matter.</summary>
 /// <remarks>Source of truth: parse_bool_with_len, PostgreSQL 15, src/backend/utils/adt/bool.c.</remarks>
-internal static class BooleanWord
+public static class BooleanWord
 {
     public static bool TryParse(ReadOnlySpan<char> text, out bool value)
     {

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
-using Pgrepl.Shared;
 
-namespace Pgrepl.WalSender.Protocol;
+
+namespace Pgrepl.Shared.Protocol;
 
 /// <summary>What the first packet of a connection asks for.</summary>
-internal enum StartupKind
+public enum StartupKind
 {
     Session,
     SslRequest,
@@ -14,7 +14,7 @@ internal enum StartupKind
 }
 
 /// <summary>What the <c>replication</c> parameter makes of a session.</summary>
-internal enum ReplicationMode
+public enum ReplicationMode
 {
     /// <summary>SQL only.</summary>
     None,
@@ -34,7 +34,7 @@ internal enum ReplicationMode
 ///      4     4  Code            protocol version (major shl 16, minor) or one of the request codes
 ///      8     …  parameters      name NUL value NUL …, closed by one NUL; a CancelRequest has pid (4) and key (4) instead
 /// </code></remarks>
-internal sealed class StartupPacket
+public sealed class StartupPacket
 {
     /// <summary>MAX_STARTUP_PACKET_LENGTH: bytes behind the length word.</summary>
     public const int MaxLength = 10000;
