@@ -24,13 +24,13 @@ public enum SettingSource : byte
 /// <summary>A value for every setting. Immutable: a change makes a new one.</summary>
 public sealed class SettingValues
 {
-    private readonly string[] values; // canonical, by SettingDefinition.Index
-    private readonly SettingSource[] sources;
+    private readonly string[] _values; // canonical, by SettingDefinition.Index
+    private readonly SettingSource[] _sources;
 
     private SettingValues(string[] values, SettingSource[] sources)
     {
-        this.values = values;
-        this.sources = sources;
+        _values = values;
+        _sources = sources;
     }
 
     /// <summary>Every setting at its built-in default.</summary>
@@ -38,14 +38,14 @@ public sealed class SettingValues
 
     /// <summary>Canonical text: an integer in its base unit, on or off.</summary>
     /// <exception cref="PgException">42704: there is no such setting.</exception>
-    public string this[string name] => values[SettingsTable.Get(name).Index];
+    public string this[string name] => _values[SettingsTable.Get(name).Index];
 
     public string Text(string name) => this[name];
 
-    public bool Bool(string name) => values[OfKind(name, SettingKind.Bool).Index] == "on";
+    public bool Bool(string name) => _values[OfKind(name, SettingKind.Bool).Index] == "on";
 
     /// <summary>In the setting's base unit.</summary>
-    public int Int(string name) => int.Parse(values[OfKind(name, SettingKind.Integer).Index], CultureInfo.InvariantCulture);
+    public int Int(string name) => int.Parse(_values[OfKind(name, SettingKind.Integer).Index], CultureInfo.InvariantCulture);
 
     /// <summary>Of a setting whose unit is a time.</summary>
     public TimeSpan Duration(string name) => SettingUnits.ToDuration(Int(name), SettingsTable.Get(name).Unit ?? throw new ArgumentException($"{name} has no unit", nameof(name)));
@@ -57,17 +57,17 @@ public sealed class SettingValues
     public string[] List(string name)
     {
         SettingDefinition definition = SettingsTable.Get(name);
-        return SettingList.TrySplit(values[definition.Index], definition.ListSeparator ?? throw new ArgumentException($"{name} is no list", nameof(name))) ?? [];
+        return SettingList.TrySplit(_values[definition.Index], definition.ListSeparator ?? throw new ArgumentException($"{name} is no list", nameof(name))) ?? [];
     }
 
     /// <summary>As SHOW prints it.</summary>
     public string Show(string name)
     {
         SettingDefinition definition = SettingsTable.Get(name);
-        return SettingsTable.Show(definition, values[definition.Index]);
+        return SettingsTable.Show(definition, _values[definition.Index]);
     }
 
-    public SettingSource Source(string name) => sources[SettingsTable.Get(name).Index];
+    public SettingSource Source(string name) => _sources[SettingsTable.Get(name).Index];
 
     /// <summary>pg_settings.source.</summary>
     public string SourceName(string name) => Source(name) switch
@@ -89,21 +89,21 @@ public sealed class SettingValues
     }
 
     /// <summary>Names whose values differ.</summary>
-    public IEnumerable<SettingDefinition> Changes(SettingValues other) => SettingsTable.All.Where(d => values[d.Index] != other.values[d.Index]);
+    public IEnumerable<SettingDefinition> Changes(SettingValues other) => SettingsTable.All.Where(d => _values[d.Index] != other._values[d.Index]);
 
     /// <summary>What is not at its default, for another process of the same build.</summary>
     public byte[] Serialize()
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
-        writer.Write(sources.Count(s => s != SettingSource.Default));
-        for (int i = 0; i < values.Length; i++)
+        writer.Write(_sources.Count(s => s != SettingSource.Default));
+        for (int i = 0; i < _values.Length; i++)
         {
-            if (sources[i] == SettingSource.Default)
+            if (_sources[i] == SettingSource.Default)
                 continue;
             writer.Write(SettingsTable.All[i].Name);
-            writer.Write((byte)sources[i]);
-            writer.Write(values[i]);
+            writer.Write((byte)_sources[i]);
+            writer.Write(_values[i]);
         }
         writer.Flush();
         return stream.ToArray();
@@ -132,8 +132,8 @@ public sealed class SettingValues
 
     private SettingValues WithCanonical(SettingDefinition definition, string canonical, SettingSource source)
     {
-        string[] newValues = [.. values];
-        SettingSource[] newSources = [.. sources];
+        string[] newValues = [.. _values];
+        SettingSource[] newSources = [.. _sources];
         newValues[definition.Index] = canonical;
         newSources[definition.Index] = source;
         return new SettingValues(newValues, newSources);

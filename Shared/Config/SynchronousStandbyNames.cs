@@ -44,9 +44,9 @@ public sealed record SynchronousStandbyNames(SynchronousMethod Method, int NumSy
 
     private ref struct Parser(string text)
     {
-        private int at;
-        private string value = ""; // of the current token, as PostgreSQL would print it or pass it on
-        private string seen = "";  // the token's own text, for errors
+        private int _at;
+        private string _value = ""; // of the current token, as PostgreSQL would print it or pass it on
+        private string _seen = "";  // the token's own text, for errors
 
         public SynchronousStandbyNames Rule()
         {
@@ -57,7 +57,7 @@ public sealed record SynchronousStandbyNames(SynchronousMethod Method, int NumSy
             {
                 if (Next() != Token.Number)
                     throw Error();
-                string number = value;
+                string number = _value;
                 if (Next() != Token.Open)
                     throw Error();
                 rule = Group(method, number);
@@ -66,7 +66,7 @@ public sealed record SynchronousStandbyNames(SynchronousMethod Method, int NumSy
             {
                 if (token is not (Token.Name or Token.Number))
                     throw Error();
-                string first = value;
+                string first = _value;
                 bool isNumber = token == Token.Number;
                 token = Next();
                 if (isNumber && token == Token.Open)
@@ -81,7 +81,7 @@ public sealed record SynchronousStandbyNames(SynchronousMethod Method, int NumSy
         {
             if (Next() is not (Token.Name or Token.Number))
                 throw Error();
-            string first = value;
+            string first = _value;
             List<string> names = List(first, Next(), Token.Close);
             int count = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : int.MaxValue;
             return new SynchronousStandbyNames(method, count, names);
@@ -94,7 +94,7 @@ public sealed record SynchronousStandbyNames(SynchronousMethod Method, int NumSy
             {
                 if (Next() is not (Token.Name or Token.Number))
                     throw Error();
-                names.Add(value);
+                names.Add(_value);
                 token = Next();
             }
             return token == end ? names : throw Error();
@@ -102,55 +102,55 @@ public sealed record SynchronousStandbyNames(SynchronousMethod Method, int NumSy
 
         private Token Next()
         {
-            while (at < text.Length && text[at] is ' ' or '\t' or '\n' or '\r' or '\f' or '\v')
-                at++;
-            if (at == text.Length)
+            while (_at < text.Length && text[_at] is ' ' or '\t' or '\n' or '\r' or '\f' or '\v')
+                _at++;
+            if (_at == text.Length)
             {
-                seen = "";
+                _seen = "";
                 return Token.End;
             }
-            int start = at;
-            char c = text[at++];
+            int start = _at;
+            char c = text[_at++];
             if (c == '"')
                 return Quoted(start);
             Token token = c switch { ',' => Token.Comma, '(' => Token.Open, ')' => Token.Close, '*' => Token.Name, _ => Token.Junk };
             if (char.IsAsciiDigit(c))
             {
-                while (at < text.Length && char.IsAsciiDigit(text[at]))
-                    at++;
+                while (_at < text.Length && char.IsAsciiDigit(text[_at]))
+                    _at++;
                 token = Token.Number;
             }
             else if (IsLetter(c))
             {
-                while (at < text.Length && (IsLetter(text[at]) || char.IsAsciiDigit(text[at]) || text[at] == '$'))
-                    at++;
+                while (_at < text.Length && (IsLetter(text[_at]) || char.IsAsciiDigit(text[_at]) || text[_at] == '$'))
+                    _at++;
                 token = Token.Name;
             }
-            value = seen = text[start..at];
-            if (token == Token.Name && value.Equals("ANY", StringComparison.OrdinalIgnoreCase))
+            _value = _seen = text[start.._at];
+            if (token == Token.Name && _value.Equals("ANY", StringComparison.OrdinalIgnoreCase))
                 return Token.Any;
-            return token == Token.Name && value.Equals("FIRST", StringComparison.OrdinalIgnoreCase) ? Token.First : token;
+            return token == Token.Name && _value.Equals("FIRST", StringComparison.OrdinalIgnoreCase) ? Token.First : token;
         }
 
         private Token Quoted(int start)
         {
             var name = new StringBuilder();
-            for (; at < text.Length; at++)
+            for (; _at < text.Length; _at++)
             {
-                if (text[at] == '"' && (++at == text.Length || text[at] != '"'))
+                if (text[_at] == '"' && (++_at == text.Length || text[_at] != '"'))
                 {
-                    (value, seen) = (name.ToString(), text[start..at]);
+                    (_value, _seen) = (name.ToString(), text[start.._at]);
                     return Token.Name;
                 }
-                name.Append(text[at]);
+                name.Append(text[_at]);
             }
-            seen = "";
+            _seen = "";
             throw Error("unterminated quoted identifier");
         }
 
         private readonly PgException Error(string what = "syntax error") =>
             new(SqlStates.SyntaxError, $"invalid value for parameter \"synchronous_standby_names\": \"{text}\"",
-                seen.Length > 0 ? $"{what} at or near \"{seen}\"" : $"{what} at end of input");
+                _seen.Length > 0 ? $"{what} at or near \"{_seen}\"" : $"{what} at end of input");
 
         private static bool IsLetter(char c) => char.IsAsciiLetter(c) || c == '_' || c > '\x7F';
     }

@@ -20,16 +20,16 @@ public sealed class WalSegmentFile : IDisposable
 {
     private const int ZeroPiece = 1024 * 1024;
 
-    private readonly SafeFileHandle file;
-    private readonly string name;
+    private readonly SafeFileHandle _file;
+    private readonly string _name;
 
     private WalSegmentFile(SafeFileHandle file, string path, WalSegment segment, int segmentSize)
     {
-        this.file = file;
+        _file = file;
         Path = path;
         Segment = segment;
         SegmentSize = segmentSize;
-        name = segment.FileName(segmentSize);
+        _name = segment.FileName(segmentSize);
     }
 
     public string Path { get; }
@@ -37,7 +37,7 @@ public sealed class WalSegmentFile : IDisposable
     public int SegmentSize { get; }
 
     /// <summary>For sendfile and the like; belongs to this object.</summary>
-    public SafeFileHandle Handle => file;
+    public SafeFileHandle Handle => _file;
 
     public static string PathOf(DataDirectory data, WalSegment segment, int segmentSize) => System.IO.Path.Combine(data.Wal, segment.FileName(segmentSize));
 
@@ -59,7 +59,7 @@ public sealed class WalSegmentFile : IDisposable
     public static WalSegmentFile OpenWrite(DataDirectory data, WalSegment segment, int segmentSize)
     {
         WalSegmentFile opened = Open(data, segment, segmentSize, OpenFlags.ReadWrite);
-        long length = RandomAccess.GetLength(opened.file);
+        long length = RandomAccess.GetLength(opened._file);
         if (length == segmentSize)
             return opened;
         opened.Dispose();
@@ -117,8 +117,8 @@ public sealed class WalSegmentFile : IDisposable
         int total = 0;
         while (total < destination.Length)
         {
-            long read = FileCalls.Pread(file, destination[total..], offset + total);
-            FileError.ThrowIfNegative(read, $"could not read from log segment {name}, offset {offset}");
+            long read = FileCalls.Pread(_file, destination[total..], offset + total);
+            FileError.ThrowIfNegative(read, $"could not read from log segment {_name}, offset {offset}");
             if (read == 0)
                 break;
             total += (int)read;
@@ -132,13 +132,13 @@ public sealed class WalSegmentFile : IDisposable
     {
         if (offset < 0 || offset + source.Length > SegmentSize)
             throw new ArgumentOutOfRangeException(nameof(offset), offset, "a write must stay within its segment");
-        DurableFile.WriteAll(file, source, offset, $"could not write to log file {name} at offset {offset}, length {source.Length}");
+        DurableFile.WriteAll(_file, source, offset, $"could not write to log file {_name} at offset {offset}, length {source.Length}");
     }
 
     /// <inheritdoc cref="DurableFile.SyncData"/>
-    public void SyncData() => DurableFile.SyncData(file, Path);
+    public void SyncData() => DurableFile.SyncData(_file, Path);
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static WalSegmentFile Open(DataDirectory data, WalSegment segment, int segmentSize, OpenFlags flags)
     {
