@@ -41,7 +41,7 @@ internal sealed class ClientLoop
         _self.Slot.ApplicationName.Value = _settings.Values["application_name"];
         _host = new NodeSqlHost(session, packet, _settings);
         _sql = new SqlSession(_host, session.Writer);
-        _replication = new ReplicationCommands(session, _host.ShowSetting, packet.Replication == ReplicationMode.Database ? packet.Database : null);
+        _replication = new ReplicationCommands(packet.Replication == ReplicationMode.Database ? packet.Database : null, _host.ShowSetting);
     }
 
     /// <returns>The exit code.</returns>
@@ -83,6 +83,8 @@ internal sealed class ClientLoop
     /// <returns>False: it is SQL, on a connection that may have it.</returns>
     private bool HandledByReplication(byte type, ReadOnlySpan<byte> payload)
     {
+        if (type is (byte)'d' or (byte)'c' or (byte)'f')
+            return true; // still under way from a COPY that failed
         if (type != (byte)'Q')
         {
             if (_packet.Replication == ReplicationMode.Database)
@@ -93,7 +95,7 @@ internal sealed class ClientLoop
         }
         try
         {
-            if (!_replication.Handle(Encoding.UTF8.GetString(payload.IsEmpty ? payload : payload[..^1])))
+            if (!_replication.Handle(_session, Encoding.UTF8.GetString(payload.IsEmpty ? payload : payload[..^1])))
                 return false;
         }
         catch (PgException error)

@@ -45,15 +45,16 @@ internal sealed partial class NodeSqlHost
     public IReadOnlyList<WalSenderRow> WalSenders()
     {
         List<WalSenderRow> rows = [];
+        SynchronousStandbyNames? rule = SynchronousStandbyNames.Parse(_self.Settings["synchronous_standby_names"]);
         foreach (ProcessSlot slot in _self.Segment.Slots)
         {
             var state = (WalSenderState)slot.SenderState.Value;
             int pid = slot.Pid.Value;
             if (state == WalSenderState.None || pid == 0)
                 continue;
+            (int priority, string sync) = SyncState.Of(_self.Segment, rule, slot);
             rows.Add(new WalSenderRow(pid, state.ToString().ToLowerInvariant(), slot.Sent.Value, slot.PeerWritten.Value, slot.PeerFlushed.Value, slot.PeerApplied.Value,
-                Lag(slot.WriteLag.Value), Lag(slot.FlushLag.Value), Lag(slot.ApplyLag.Value), slot.SyncPriority.Value,
-                SynchronousReplication.StateOf(_self.Segment, _self.Settings, slot), Time(slot.ReplyTime.Value)));
+                Lag(slot.WriteLag.Value), Lag(slot.FlushLag.Value), Lag(slot.ApplyLag.Value), priority, sync, Time(slot.ReplyTime.Value)));
         }
         return rows;
     }

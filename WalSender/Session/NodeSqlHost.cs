@@ -24,7 +24,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
     private readonly ChildProcess _self = session.Process;
     private readonly WalControl _wal = session.Process.Segment.Wal;
     private readonly RecoveryControl _recovery = session.Process.Segment.Recovery;
-    private readonly WalInserter _inserter = new(session.Process);
+    private readonly WalInserter _inserter = new(session.Process.Segment, session.Process.Slot, new ChildWalWaits(session.Process));
     private readonly WalRecordBuilder _builder = new();
     private ulong _xid;
 
@@ -54,7 +54,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
         LogicalMessage.Build(_builder, transactional ? (uint)_xid : 0, DatabaseOid, transactional, prefix, content);
         (_, Lsn end) = _inserter.Insert(_builder);
         if (!transactional)
-            _wal.AsyncCommit.Raise(end);
+            _inserter.RequestAsyncFlush(end);
         return end;
     }
 
@@ -82,7 +82,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
                 return;
             TransactionAbort.Build(_builder, (uint)_xid, PgTime.Now());
             (_, Lsn end) = _inserter.Insert(_builder);
-            _wal.AsyncCommit.Raise(end);
+            _inserter.RequestAsyncFlush(end);
         }
         finally
         {
@@ -147,17 +147,14 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
     public Lsn SwitchWal()
     {
         _ = Primary(default);
-        Lsn end = _inserter.InsertSwitch();
-        _wal.AsyncCommit.Raise(end);
-        return end;
+        return _inserter.InsertSwitch().End;
     }
 
     public Lsn CreateRestorePoint(string name)
     {
         _ = Primary(default);
-        RestorePointRecord.Build(_builder, PgTime.Now(), name);
-        (_, Lsn end) = _inserter.Insert(_builder);
-        _inserter.Flush(end);
+        (_, Lsn end) = _inserter.EmitRestorePoint(name);
+        _ = _inserter.WaitForFlush(end, interruptible: false);
         _self.Log.Log($"restore point \"{name}\" created at {end}");
         return end;
     }
@@ -182,18 +179,18 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
         (_, Lsn end) = _inserter.Insert(_builder);
         if (level == "off")
         {
-            _wal.AsyncCommit.Raise(end);
+            _inserter.RequestAsyncFlush(end);
             return null;
         }
-        _inserter.Flush(end);
-        SyncWaitMode mode = level switch
-        {
-            "remote_write" => SyncWaitMode.Write,
-            "on" => SyncWaitMode.Flush,
-            "remote_apply" => SyncWaitMode.Apply,
-            _ => SyncWaitMode.None,
-        };
-        return mode == SyncWaitMode.None ? null : SynchronousReplication.Wait(_self, end, mode);
+        _ = _inserter.WaitForFlush(end, interruptible: false);
+        WaitOutcome outcome = SynchronousReplication.Wait(_self, end, SynchronousReplication.ModeOf(level));
+        if (SynchronousReplication.WarningOf(outcome) is not { } warning)
+            return null;
+        _self.Log.Warning(warning.Message, warning.Detail);
+        if (outcome != WaitOutcome.Terminated)
+            return warning;
+        session.Writer.NoticeResponse(warning); // and no answer: nobody may take this commit for acknowledged
+        throw new ConnectionLostException("terminating connection due to administrator command");
     }
 
     private void EndTransaction()
