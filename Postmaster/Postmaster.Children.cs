@@ -124,6 +124,8 @@ internal sealed partial class Postmaster
             Descriptors.Close(child.Pair);
             Ended(child, status);
             _segment.Slots[child.Slot].Clear();
+            if (child.Kind == ProcessKind.WalReceiver)
+                Descriptors.SignalEvent(_latchEvents[SharedSegment.SlotOf(ProcessKind.Startup)]); // it looks again at who streams
         }
         return any;
     }

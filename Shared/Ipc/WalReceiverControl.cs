@@ -17,6 +17,7 @@ public sealed class WalReceiverControl
         StartTime = new(memory, layout.Int64("receiver.start_time"));
         ReceiveStart = new(memory, layout.Int64("receiver.receive_start"));
         ValidFrom = new(memory, layout.Int64("receiver.valid_from"));
+        PreviousRecord = new(memory, layout.Int64("receiver.previous_record"));
         ReceiveStartTimeline = new(memory, layout.Int32("receiver.receive_start_timeline"));
         Timeline = new(memory, layout.Int32("receiver.timeline"));
         Written = new(memory, layout.Int64("receiver.written"));
@@ -46,6 +47,9 @@ public sealed class WalReceiverControl
 
     /// <summary>Startup: end of the last valid record on disk, durable. Below it bytes are compared, from it on they are judged and written.</summary>
     public SharedLsn ValidFrom { get; }
+
+    /// <summary>Startup: start of the record that ends at ValidFrom, which the first new record's backlink must name; invalid: unknown.</summary>
+    public SharedLsn PreviousRecord { get; }
 
     public SharedInt32 ReceiveStartTimeline { get; }
 

@@ -110,7 +110,8 @@ public sealed partial class WalReader
 
     /// <summary>XLogBeginRead: the next Read returns the record at exactly that position.</summary>
     /// <param name="recordStart">A record's start, or a page's first byte when a record starts right behind its header.</param>
-    public void BeginRead(Lsn recordStart)
+    /// <param name="previousRecord">Start of the record before, which the backlink must name; invalid: any earlier one will do.</param>
+    public void BeginRead(Lsn recordStart, Lsn previousRecord = default)
     {
         if (!recordStart.IsValid)
             throw new ArgumentOutOfRangeException(nameof(recordStart), recordStart, "no WAL starts there");
@@ -118,7 +119,7 @@ public sealed partial class WalReader
         NextRecordPosition = recordStart;
         RecordEnd = recordStart;
         RecordStart = Lsn.Invalid;
-        _previous = Lsn.Invalid;
+        _previous = previousRecord;
         ForgetRecord();
     }
 
