@@ -1,6 +1,32 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Pgrepl.Cli.CommandLine;
+
 namespace Pgrepl.Cli;
 
 internal static class Program
 {
-    private static int Main() => 0;
+    private static int Main(string[] arguments)
+    {
+        using var interrupted = new CancellationTokenSource();
+        // Kept for the whole run: a collected registration would restore the default action.
+        PosixSignalRegistration[] registrations =
+        [
+            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+            {
+                // The first one asks the verb to clean up and leave; a second one ends us here.
+                context.Cancel = !interrupted.IsCancellationRequested;
+                interrupted.Cancel();
+            })),
+        ];
+        try
+        {
+            return CommandTree.Run(arguments, new Terminal(Console.Out, Console.Error, interrupted.Token));
+        }
+        finally
+        {
+            foreach (PosixSignalRegistration registration in registrations)
+                registration.Dispose();
+        }
+    }
 }

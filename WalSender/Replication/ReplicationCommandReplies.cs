@@ -1,6 +1,6 @@
 using System.Text;
 using Pgrepl.Wal;
-using Pgrepl.WalSender.Protocol;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Replication;
 

@@ -1,10 +1,10 @@
 namespace Pgrepl.WalSender.Sql;
 
 /// <summary>Everything an expression may look at while it is evaluated. One per session, filled anew for each statement.</summary>
-internal sealed class EvaluationContext(ISqlHost host, SessionSettings settings)
+internal sealed class EvaluationContext(ISqlHost host, SqlSettings settings)
 {
     public ISqlHost Host { get; } = host;
-    public SessionSettings Settings { get; } = settings;
+    public SqlSettings Settings { get; } = settings;
 
     /// <summary>$1 at index 0.</summary>
     public SqlValue[] Parameters { get; set; } = [];

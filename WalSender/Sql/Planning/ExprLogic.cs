@@ -108,7 +108,7 @@ internal sealed class ConcatExpr(Expr? separator, Expr[] arguments, int position
         SqlValue between = separator?.Evaluate(context) ?? SqlValue.EmptyText;
         if (between.IsNull)
             return between;
-        var text = new Protocol.ByteBuffer(256) { Limit = SqlLimits.MaxValueBytes };
+        var text = new Shared.Protocol.ByteBuffer(256) { Limit = SqlLimits.MaxValueBytes };
         bool first = true;
         foreach (Expr argument in arguments)
         {

@@ -1,4 +1,4 @@
-using Pgrepl.WalSender.Protocol;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
 

@@ -1,5 +1,5 @@
 using Pgrepl.Shared;
-using Pgrepl.WalSender.Protocol;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Protocol;
 using Pgrepl.WalSender.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
@@ -14,7 +15,7 @@ internal sealed partial class SqlSession
 {
     private readonly ISqlHost _host;
     private readonly MessageWriter _writer;
-    private readonly SessionSettings _settings;
+    private readonly SqlSettings _settings;
     private readonly EvaluationContext _context;
     private readonly StatementCache _cache = new();
     private readonly Action<SqlValue[]> _sendRow;
@@ -28,7 +29,7 @@ internal sealed partial class SqlSession
     {
         _host = host;
         _writer = writer;
-        _settings = new SessionSettings(host);
+        _settings = new SqlSettings(host);
         _context = new EvaluationContext(host, _settings);
         _sendRow = SendRow;
     }
@@ -73,6 +74,13 @@ internal sealed partial class SqlSession
     {
         if (!_skipUntilSync || type == (byte)'S')
             Fail(type, error);
+    }
+
+    /// <summary>For a caller that has answered the error itself: the transaction is rolled back, and messages do nothing until Sync.</summary>
+    public void SkipUntilSync()
+    {
+        AbortTransaction();
+        _skipUntilSync = true;
     }
 
     private void Dispatch(byte type, ReadOnlySpan<byte> payload)

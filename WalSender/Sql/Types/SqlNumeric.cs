@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Pgrepl.Shared;
-using Pgrepl.WalSender.Protocol;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Pgrepl.WalSender.Protocol;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.Wal;
-using Pgrepl.WalSender.Protocol;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Pgrepl.WalSender.Protocol;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
 

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Native;
+
+namespace Pgrepl.Cli.CommandLine;
+
+/// <summary>Where a verb writes: news to standard output, errors to standard error. Tests give their own writers.</summary>
+internal sealed class Terminal(TextWriter output, TextWriter error, CancellationToken interrupted)
+{
+    internal TextWriter Output { get; } = output;
+
+    internal TextWriter Error { get; } = error;
+
+    /// <summary>Set by Ctrl-C, SIGTERM and SIGHUP.</summary>
+    internal CancellationToken Interrupted { get; } = interrupted;
+
+    /// <summary>Shown at once, without a line feed: progress.</summary>
+    internal void Print(string text)
+    {
+        Output.Write(text);
+        Output.Flush();
+    }
+
+    internal void Line(string text) => Output.WriteLine(text);
+
+    /// <summary>One line on standard error, with our name before it, as pg_ctl does.</summary>
+    internal void Complain(string text) => Error.WriteLine($"pgrepl: {text}");
+
+    /// <summary>Message, detail and hint, each on a line of its own, in the form of PostgreSQL 15's programs.</summary>
+    internal void Complain(PgException e)
+    {
+        Error.WriteLine($"pgrepl: error: {e.Message}");
+        if (e.Detail is not null)
+            Error.WriteLine($"pgrepl: detail: {e.Detail}");
+        if (e.Hint is not null)
+            Error.WriteLine($"pgrepl: hint: {e.Hint}");
+    }
+
+    /// <summary>Runs a verb's work: whatever it throws becomes one report on standard error and an exit code.</summary>
+    internal int Guard(Func<int> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (PgException e)
+        {
+            Complain(e);
+        }
+        catch (OperationCanceledException)
+        {
+            Complain("interrupted");
+        }
+        catch (Exception e) when (e is SystemCallException or IOException or UnauthorizedAccessException)
+        {
+            Complain(string.Create(CultureInfo.InvariantCulture, $"error: {e.Message}"));
+        }
+        return ExitCodes.Failed;
+    }
+}

@@ -1,0 +1,18 @@
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.Cli.Init;
+
+/// <summary>What a new node is to be.</summary>
+/// <param name="AuthMethod">Of every line of pg_hba.conf; <see langword="null"/>: peer on the socket, scram-sha-256 on TCP.</param>
+/// <param name="SuperUser">May log in besides the operating system's user of that socket peer; <see langword="null"/>: that user alone.</param>
+/// <param name="SegmentSize">Bytes; of a primary only, a standby has its upstream's.</param>
+/// <param name="From">The upstream of a standby; <see langword="null"/>: a primary.</param>
+/// <param name="Settings">Further lines for pgrepl.toml, as TOML.</param>
+internal sealed record InitOptions(
+    DataDirectory Directory,
+    string? AuthMethod = null,
+    string? SuperUser = null,
+    int SegmentSize = WalFormat.DefaultSegmentSize,
+    string? From = null,
+    string Settings = "");

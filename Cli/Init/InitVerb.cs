@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Numerics;
+using Pgrepl.Cli.CommandLine;
+using Pgrepl.Cli.Nodes;
+using Pgrepl.Shared.Storage;
+
+namespace Pgrepl.Cli.Init;
+
+/// <summary>pgrepl init: makes a node.</summary>
+internal sealed class InitVerb : IVerb
+{
+    private readonly Option<string?> _directory = CommonOptions.DataDirectory();
+    private readonly Option<string?> _method = new("--auth", "-A")
+    {
+        Description = "authentication method of every line of pg_hba.conf, replication too; peer on the socket and scram-sha-256 on TCP when left out",
+        HelpName = "METHOD",
+    };
+
+    private readonly Option<string?> _user = new("--username", "-U") { Description = "a user whom this operating system user may also be on the socket", HelpName = "NAME" };
+    private readonly Option<int> _segmentSize = new("--wal-segsize") { Description = "size of WAL segments, in megabytes", HelpName = "MB", DefaultValueFactory = _ => 16 };
+    private readonly Option<bool> _standby = new("--standby") { Description = "a standby of the node that --from names" };
+    private readonly Option<string?> _from = new("--from") { Description = "connection string of the upstream", HelpName = "CONNINFO" };
+
+    public InitVerb()
+    {
+        Command = new Command("init", "Makes a node: a primary of its own, or a standby of another node.") { _directory, _method, _user, _segmentSize, _standby, _from };
+        _method.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } method && !AuthenticationFiles.Methods.Contains(method))
+                result.AddError($"invalid authentication method \"{method}\" for -A; one of {string.Join(", ", AuthenticationFiles.Methods)}");
+        });
+        _segmentSize.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out int size) && size is >= 1 and <= 1024 && BitOperations.IsPow2(size)))
+                result.AddError("argument of --wal-segsize must be a power of 2 between 1 and 1024");
+        });
+        Command.Validators.Add(result =>
+        {
+            bool standby = result.GetValue(_standby);
+            bool from = result.GetResult(_from) is not null;
+            if (standby && !from)
+                result.AddError("--standby needs --from CONNINFO");
+            if (from && !standby)
+                result.AddError("--from needs --standby");
+            if (standby && result.GetResult(_segmentSize) is { Implicit: false })
+                result.AddError("--wal-segsize is the upstream's on a standby");
+        });
+    }
+
+    public Command Command { get; }
+
+    public string[] Examples =>
+    [
+        "pgrepl init -D /var/lib/pgrepl/a",
+        "pgrepl init -D /var/lib/pgrepl/b --standby --from 'host=/tmp port=5432'",
+    ];
+
+    public int Run(ParseResult arguments, Terminal terminal)
+    {
+        DataDirectory directory = CommonOptions.DirectoryOf(arguments.GetValue(_directory));
+        string? method = arguments.GetValue(_method);
+        ControlFileData control = NodeInitializer.Make(new InitOptions(
+            directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from)));
+        if (method == "trust")
+        {
+            terminal.Error.WriteLine("pgrepl: warning: enabling \"trust\" authentication: whoever can connect can be any user");
+            terminal.Error.WriteLine("pgrepl: hint: You can change this by editing pg_hba.conf.");
+        }
+        terminal.Line($"made {(arguments.GetValue(_standby) ? "standby" : "primary")} \"{directory.Path}\", system identifier {control.SystemId}, timeline {control.Checkpoint.Timeline}, checkpoint {control.CheckpointLocation}");
+        terminal.Line($"Start it with: pgrepl start -D {directory.Path}");
+        return ExitCodes.Ok;
+    }
+}

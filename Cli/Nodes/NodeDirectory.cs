@@ -1,0 +1,33 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Storage;
+
+namespace Pgrepl.Cli.Nodes;
+
+/// <summary>Whether a path holds a node, in pg_ctl's words.</summary>
+internal static class NodeDirectory
+{
+    /// <summary><see langword="null"/> when it does.</summary>
+    internal static string? WhyNot(DataDirectory directory)
+    {
+        if (!Directory.Exists(directory.Path))
+            return $"directory \"{directory.Path}\" does not exist";
+        return File.Exists(directory.PgVersion) ? null : $"directory \"{directory.Path}\" is not a database cluster directory";
+    }
+
+    /// <exception cref="PgException">58P01: no such directory, or not a node's.</exception>
+    internal static DataDirectory Require(DataDirectory directory) =>
+        WhyNot(directory) is { } why ? throw new PgException(SqlStates.UndefinedFile, why) : directory;
+
+    /// <summary>The running node's pid file.</summary>
+    /// <returns><see langword="null"/> after a complaint: there is none.</returns>
+    internal static PidFile? RequireRunning(DataDirectory directory, CommandLine.Terminal terminal)
+    {
+        PidFile? file = PidFile.Read(Require(directory));
+        if (file is null)
+        {
+            terminal.Complain($"PID file \"{directory.PostmasterPid}\" does not exist");
+            terminal.Error.WriteLine("Is server running?");
+        }
+        return file;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Protocol;
+
+namespace Pgrepl.Postmaster;
+
+/// <summary>Connections: accepted here, answered here when they need no session, else handed to a pre-started walsender.</summary>
+/// <remarks>Answers to ServerLoop, ProcessStartupPacket, canAcceptConnections and processCancelRequest, PostgreSQL 15, src/backend/postmaster/postmaster.c.</remarks>
+internal sealed partial class Postmaster
+{
+    /// <summary>Connections whose first packet is awaited; the oldest gives way.</summary>
+    private const int MaxPending = 256;
+
+    private static readonly byte[] EncryptionRefused = "N"u8.ToArray();
+
+    private void AcceptConnections(int firstEntry, int endEntry)
+    {
+        int entry = firstEntry;
+        foreach (int listener in _listen!.Descriptors)
+        {
+            if (entry >= endEntry)
+                return;
+            if (_poller.Found(entry++) == 0)
+                continue;
+            for (int accepted = SocketCalls.Accept(listener); accepted >= 0; accepted = SocketCalls.Accept(listener))
+            {
+                if (_pending.Count >= MaxPending)
+                    Drop(0);
+                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds));
+            }
+        }
+    }
+
+    private void ReadPending(int firstEntry, int count)
+    {
+        for (int i = Math.Min(count, _pending.Count) - 1; i >= 0; i--)
+        {
+            if (_poller.Found(firstEntry + i) == 0)
+                continue;
+            PendingConnection connection = _pending[i];
+            if (!connection.Receive())
+            {
+                Drop(i);
+                continue;
+            }
+            try
+            {
+                StartupPacket? packet = StartupPacket.TryParse(connection.Received, out int length);
+                if (packet is not null && Serve(connection, packet, length))
+                    Drop(i);
+            }
+            catch (PgException error)
+            {
+                Refuse(connection, error);
+                Drop(i);
+            }
+        }
+    }
+
+    /// <returns>True when the connection is done with here: answered, or handed over.</returns>
+    private bool Serve(PendingConnection connection, StartupPacket packet, int length)
+    {
+        switch (packet.Kind)
+        {
+            case StartupKind.SslRequest or StartupKind.GssEncRequest:
+                if (++connection.EncryptionRequests > 2)
+                    throw new PgException(SqlStates.ProtocolViolation, "received duplicate encryption request");
+                if (connection.Received.Length > length)
+                    throw new PgException(SqlStates.ProtocolViolation, "received unencrypted data after SSL request",
+                        "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.");
+                connection.Forget();
+                connection.Send(EncryptionRefused);
+                return false;
+            case StartupKind.CancelRequest:
+                Child? target = _children.Find(c => c.Pid == packet.CancelPid && c.HasClient);
+                if (target is not null && target.CancelKey == packet.CancelKey)
+                    ProcessCalls.Kill(target.Pid, Signal.SIGINT);
+                else
+                    _log.Log(target is null
+                        ? $"PID {packet.CancelPid} in cancel request did not match any process"
+                        : $"wrong key in cancel request for process {packet.CancelPid}");
+                return true;
+            default:
+                bool replication = packet.Replication != ReplicationMode.None;
+                CheckAcceptance(replication);
+                HandOver(connection, replication);
+                return true;
+        }
+    }
+
+    /// <exception cref="PgException">57P03 or 53300: why not now.</exception>
+    private void CheckAcceptance(bool replication)
+    {
+        if (_shutdown != ShutdownMode.None)
+            throw new PgException(SqlStates.CannotConnectNow, "the database system is shutting down");
+        if (_crashed)
+            throw new PgException(SqlStates.CannotConnectNow, "the database system is in recovery mode");
+        if (_state is not (PostmasterState.Recovery or PostmasterState.HotStandby or PostmasterState.Run))
+            throw new PgException(SqlStates.CannotConnectNow, "the database system is starting up");
+        int same = _children.Count(c => c.HasClient && c.IsReplication == replication);
+        if (replication && same >= _settings.Int("max_wal_senders"))
+            throw new PgException(SqlStates.TooManyConnections,
+                $"number of requested standby connections exceeds max_wal_senders (currently {_settings.Int("max_wal_senders")})");
+        if (!replication && same >= _settings.Int("max_connections"))
+            throw new PgException(SqlStates.TooManyConnections, "sorry, too many clients already");
+    }
+
+    private void HandOver(PendingConnection connection, bool replication)
+    {
+        Child child = _children.Find(c => c.Kind == ProcessKind.WalSender && !c.HasClient) ?? Spawn(ProcessKind.WalSender)
+            ?? throw new PgException(SqlStates.TooManyConnections, "sorry, too many clients already");
+        child.CancelKey = RandomNumberGenerator.GetInt32(int.MaxValue);
+        byte[] message = new byte[4 + connection.Received.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(message, child.CancelKey);
+        connection.Received.CopyTo(message.AsSpan(4));
+        child.HasClient = true;
+        child.IsReplication = replication;
+        if (!SocketCalls.SendDescriptor(child.Pair, message, connection.Descriptor))
+            throw new PgException(SqlStates.CannotConnectNow, "the database system is starting up");
+    }
+
+    private static void Refuse(PendingConnection connection, PgException error)
+    {
+        MessageWriter writer = new();
+        writer.ErrorResponse(error, "FATAL");
+        connection.Send(writer.Pending.Span);
+    }
+
+    private void Drop(int index)
+    {
+        Descriptors.Close(_pending[index].Descriptor);
+        _pending.RemoveAt(index);
+    }
+}

@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using System.Text;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Processes;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.Postmaster;
+
+/// <summary>The supervisor: owns the sockets, the pid file, the segment, the table of children, the settings and the state machine.</summary>
+/// <remarks>Answers to PostmasterMain and ServerLoop, PostgreSQL 15, src/backend/postmaster/postmaster.c. It waits on no lock, and of shared memory
+/// it reads signal flags, the senders' states and Replayed. This file: start, loop, end; its parts: Children, Connections, Signals.</remarks>
+internal sealed partial class Postmaster : IDisposable
+{
+    private const int IdleWalSenders = 2;
+    private const int SpareSlots = IdleWalSenders + 6;
+    private const int LoopMilliseconds = 1000;
+
+    private readonly PostmasterOptions _options;
+    private readonly DataDirectory _data;
+    private readonly ServerLog _log;
+    private readonly SignalDescriptor _signals = new();
+    private readonly Poller _poller = new();
+    private readonly List<Child> _children = [];
+    private readonly List<PendingConnection> _pending = [];
+    private readonly long _startTime = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    private SettingValues _settings;
+    private ListenSockets? _listen;
+    private SharedSegment _segment = null!;
+    private int[] _latchEvents = [];
+    private int _lock = -1;
+    private string _pidFileStatus = "";
+    private PostmasterState _state = PostmasterState.Init;
+
+    public Postmaster(PostmasterOptions options, ServerLog log)
+    {
+        _options = options;
+        _data = options.Data;
+        _log = log;
+        _settings = SettingValues.Defaults;
+    }
+
+    /// <summary>Runs the node until it has ended.</summary>
+    /// <returns>The exit code: 0 after a shutdown that was asked for, 1 else.</returns>
+    /// <exception cref="PgException">The node cannot start.</exception>
+    public int Run()
+    {
+        CheckDataDirectory();
+        _lock = DataDirectoryLock.Acquire(_data);
+        _settings = LoadConfiguration(out byte[] hba, out byte[] ident);
+        _log.Log($"starting pgrepl, compatible with PostgreSQL {WalFormat.ServerVersion}");
+        _listen = ListenSockets.Open(_settings, _log);
+        WritePidFile(PostmasterPidFile.Starting);
+        ProcessCalls.SetName("pgrepl");
+
+        int slots = SharedSegment.FirstWalSenderSlot + _settings.Int("max_connections") + _settings.Int("max_wal_senders") + SpareSlots;
+        _latchEvents = [.. Enumerable.Range(0, slots).Select(_ => Descriptors.MoveUp(Descriptors.CreateEvent()))];
+        CreateSegment(generation: 1, hba, ident);
+        StartStartup();
+        return ServerLoop();
+    }
+
+    public void Dispose() => _listen?.Dispose();
+
+    private int ServerLoop()
+    {
+        while (true)
+        {
+            _poller.Clear();
+            int signalEntry = _poller.Add(_signals.Descriptor, PollEvents.Readable);
+            int listenEntry = _poller.Count;
+            foreach (int descriptor in _listen!.Descriptors)
+                _poller.Add(descriptor, PollEvents.Readable);
+            int childEntry = _poller.Count;
+            foreach (Child child in _children)
+                _poller.Add(child.PidDescriptor, PollEvents.Readable);
+            int pendingEntry = _poller.Count;
+            foreach (PendingConnection pending in _pending)
+                _poller.Add(pending.Descriptor, PollEvents.Readable);
+            int pendingCount = _pending.Count;
+
+            _ = _poller.Wait(NextTimeout());
+
+            if (_poller.Found(signalEntry) != 0)
+                TakeSignals();
+            if (ReapChildren(childEntry) && _stopAtOnce)
+                return Finish(1);
+            ReadPending(pendingEntry, pendingCount);
+            AcceptConnections(listenEntry, childEntry);
+            CheckDeadlines();
+            AdvanceStateMachine();
+            EnsureChildren();
+            MaybeStartWalReceiver();
+            if (_state == PostmasterState.NoChildren)
+            {
+                if (!_crashed || _shutdown != ShutdownMode.None || _stopAtOnce)
+                    return Finish(_shutdown == ShutdownMode.None || _failed ? 1 : 0);
+                ResetAfterCrash();
+            }
+        }
+    }
+
+    private int Finish(int code)
+    {
+        foreach (PendingConnection pending in _pending)
+            Descriptors.Close(pending.Descriptor);
+        _listen!.Dispose();
+        string reason = _segment.Recovery.FailureReason.Value;
+        if (code != 0 && reason.Length > 0)
+            _log.Fatal($"database system is shut down: {reason}");
+        else
+            _log.Log("database system is shut down");
+        File.Delete(_data.PostmasterPid);
+        Descriptors.Close(_lock);
+        return code;
+    }
+
+    private void CheckDataDirectory()
+    {
+        if (!Directory.Exists(_data.Path))
+            throw new PgException(SqlStates.UndefinedFile, $"data directory \"{_data.Path}\" does not exist");
+        if (!File.Exists(_data.PgVersion))
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"\"{_data.Path}\" is not a valid data directory",
+                $"File \"{_data.PgVersion}\" is missing.");
+        string version = File.ReadAllText(_data.PgVersion).Trim();
+        if (version != "15" || !File.Exists(_data.ControlFile) || File.Exists(Path.Combine(_data.Path, "base", "1", "PG_VERSION")))
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"cannot replay WAL of PostgreSQL {version}",
+                $"\"{_data.Path}\" is not a log cluster made by \"pgrepl init\".");
+        UnixFileMode open = File.GetUnixFileMode(_data.Path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite);
+        if (open != 0)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"data directory \"{_data.Path}\" has invalid permissions",
+                "Permissions should be u=rwx (0700) or u=rwx,g=rx (0750).");
+        if (ProcessCalls.EffectiveUserId == 0)
+            _log.Warning("running as root", hint: "Run pgrepl as an unprivileged user that owns the data directory.");
+    }
+
+    private SettingValues LoadConfiguration(out byte[] hba, out byte[] ident)
+    {
+        SettingValues settings = NodeConfiguration.Load(_data, _options.Settings, _options.ConfigFile)
+            .With("data_directory", _data.Path, SettingSource.Override);
+        string hbaPath = settings["hba_file"] is { Length: > 0 } file ? file : _data.HbaFile;
+        string identPath = settings["ident_file"] is { Length: > 0 } identFile ? identFile : _data.IdentFile;
+        hba = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
+        ident = DurableFile.TryRead(identPath) ?? [];
+        _ = HbaFile.Parse(Encoding.UTF8.GetString(hba), hbaPath);
+        _ = IdentMap.Parse(Encoding.UTF8.GetString(ident), identPath);
+        byte[] serialized = settings.Serialize();
+        if (serialized.Length > SettingsBlock.SettingsSize || hba.Length > SettingsBlock.HbaSize || ident.Length > SettingsBlock.IdentSize)
+            throw new PgException(SqlStates.ConfigurationLimitExceeded, "configuration files are too large");
+        return settings.With("hba_file", hbaPath, SettingSource.Override).With("ident_file", identPath, SettingSource.Override);
+    }
+
+    private void PublishSettings(byte[] hba, byte[] ident)
+    {
+        _segment.Settings.Settings.Write(_settings.Serialize());
+        _segment.Settings.Hba.Write(hba);
+        _segment.Settings.Ident.Write(ident);
+        _segment.Settings.Generation.Increment();
+    }
+
+    private void CreateSegment(long generation, byte[] hba, byte[] ident)
+    {
+        int pages = _settings.Int("wal_buffers");
+        _segment = SharedSegment.Create(_latchEvents.Length, pages < 8 ? 512 : pages, generation);
+        _segment.ServerStartTime.Value = PgTime.Now();
+        PublishSettings(hba, ident);
+    }
+
+    private void WritePidFile(string status)
+    {
+        if (_pidFileStatus == status)
+            return;
+        _pidFileStatus = status;
+        new PostmasterPidFile(Environment.ProcessId, _data.Path, _startTime, _settings.Int("port"), _listen!.FirstUnixDirectory, _listen.FirstAddress, status).Write(_data);
+    }
+
+    private int NextTimeout()
+    {
+        long now = Environment.TickCount64, next = now + LoopMilliseconds;
+        if (_killAt != 0)
+            next = Math.Min(next, _killAt);
+        foreach (PendingConnection pending in _pending)
+            next = Math.Min(next, pending.Deadline);
+        if (_walReceiverRequested && _receiverEarliest > now)
+            next = Math.Min(next, _receiverEarliest);
+        return (int)Math.Max(0, next - now);
+    }
+
+    private void CheckDeadlines()
+    {
+        long now = Environment.TickCount64;
+        if (_killAt != 0 && now >= _killAt)
+        {
+            _killAt = 0;
+            foreach (Child child in _children)
+                ProcessCalls.Kill(child.Pid, Signal.SIGKILL);
+        }
+        for (int i = _pending.Count - 1; i >= 0; i--)
+            if (now >= _pending[i].Deadline)
+                Drop(i);
+    }
+}

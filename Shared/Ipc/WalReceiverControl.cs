@@ -1,0 +1,91 @@
+using Pgrepl.Shared.Native;
+using Pgrepl.Wal;
+
+namespace Pgrepl.Shared.Ipc;
+
+/// <summary>What startup asks of walreceiver and how far it is.</summary>
+/// <remarks>Answers to WalRcvData, PostgreSQL 15, src/include/replication/walreceiver.h. State changes hands under Lock; positions are atomics of walreceiver.</remarks>
+public sealed class WalReceiverControl
+{
+    public const int ConninfoSize = 1024;
+
+    internal WalReceiverControl(SharedMemory memory, SegmentLayout layout, SharedInt32 doomed)
+    {
+        layout.NewCacheLine();
+        Lock = new(memory, layout.Int32("receiver.lock"), doomed);
+        State = new(memory, layout.Int32("receiver.state"));
+        StartTime = new(memory, layout.Int64("receiver.start_time"));
+        ReceiveStart = new(memory, layout.Int64("receiver.receive_start"));
+        ValidFrom = new(memory, layout.Int64("receiver.valid_from"));
+        PreviousRecord = new(memory, layout.Int64("receiver.previous_record"));
+        ReceiveStartTimeline = new(memory, layout.Int32("receiver.receive_start_timeline"));
+        Timeline = new(memory, layout.Int32("receiver.timeline"));
+        Written = new(memory, layout.Int64("receiver.written"));
+        Flushed = new(memory, layout.Int64("receiver.flushed"));
+        Validated = new(memory, layout.Int64("receiver.validated"));
+        LatestEnd = new(memory, layout.Int64("receiver.latest_end"));
+        LatestEndTime = new(memory, layout.Int64("receiver.latest_end_time"));
+        LastMessageSendTime = new(memory, layout.Int64("receiver.last_message_send_time"));
+        LastMessageReceiptTime = new(memory, layout.Int64("receiver.last_message_receipt_time"));
+        ForceReply = new(memory, layout.Int32("receiver.force_reply"));
+        BadRecord = new(memory, layout.Int64("receiver.bad_record"));
+        BadRecordCount = new(memory, layout.Int32("receiver.bad_record_count"));
+        SenderPort = new(memory, layout.Int32("receiver.sender_port"));
+        SenderHost = new(memory, layout.Bytes("receiver.sender_host", SharedText.Reserve(128)), 128);
+        SlotName = new(memory, layout.Bytes("receiver.slot_name", SharedText.Reserve(64)), 64);
+        Conninfo = new(memory, layout.Bytes("receiver.conninfo", SharedText.Reserve(ConninfoSize)), ConninfoSize);
+    }
+
+    public SharedSpinLock Lock { get; }
+
+    /// <summary><see cref="WalReceiverState"/>.</summary>
+    public SharedInt32 State { get; }
+
+    /// <summary>When startup asked (µs since 2000-01-01 UTC): a request unanswered for long is given up.</summary>
+    public SharedInt64 StartTime { get; }
+
+    /// <summary>Startup: stream from here (a segment's start).</summary>
+    public SharedLsn ReceiveStart { get; }
+
+    /// <summary>Startup: end of the last valid record on disk, durable. Below it bytes are compared, from it on they are judged and written.</summary>
+    public SharedLsn ValidFrom { get; }
+
+    /// <summary>Startup: start of the record that ends at ValidFrom, which the first new record's backlink must name; invalid: unknown.</summary>
+    public SharedLsn PreviousRecord { get; }
+
+    public SharedInt32 ReceiveStartTimeline { get; }
+
+    /// <summary>Timeline being received.</summary>
+    public SharedInt32 Timeline { get; }
+
+    public SharedLsn Written { get; }
+
+    /// <summary>Durable here.</summary>
+    public SharedLsn Flushed { get; }
+
+    /// <summary>End of the last whole valid record that is durable here: what may be replayed and sent on.</summary>
+    public SharedLsn Validated { get; }
+
+    /// <summary>The upstream's end of WAL, as it last said.</summary>
+    public SharedLsn LatestEnd { get; }
+
+    public SharedInt64 LatestEndTime { get; }
+    public SharedInt64 LastMessageSendTime { get; }
+    public SharedInt64 LastMessageReceiptTime { get; }
+
+    /// <summary>1: startup applied something upstream waits for: reply at once.</summary>
+    public SharedInt32 ForceReply { get; }
+
+    /// <summary>Start of the record that upstream sent damaged; invalid: none since the last valid one beyond it.</summary>
+    public SharedLsn BadRecord { get; }
+
+    /// <summary>How often in a row it was that one, over restarts of walreceiver.</summary>
+    public SharedInt32 BadRecordCount { get; }
+
+    public SharedInt32 SenderPort { get; }
+    public SharedText SenderHost { get; }
+    public SharedText SlotName { get; }
+
+    /// <summary>What we connected with, secrets as ********.</summary>
+    public SharedText Conninfo { get; }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting;
+using Serilog.Parsing;
+
+namespace Pgrepl.Shared.Processes;
+
+/// <summary>The server log: PostgreSQL's line, severities and wording, on standard error.</summary>
+/// <remarks><c>2026-11-22 07:05:00.123 UTC [pid] LOG:  text</c>; DETAIL and HINT are lines of their own. Under systemd every line starts with
+/// &lt;N&gt;, the syslog priority. Source of truth: log_line_prefix and write_stderr of PostgreSQL 15, src/backend/utils/error/elog.c.</remarks>
+public sealed class ServerLog : IDisposable
+{
+    private readonly Logger _logger;
+
+    public ServerLog(LogEventLevel minimum = LogEventLevel.Information)
+    {
+        Level = new LoggingLevelSwitch(minimum);
+        _logger = new LoggerConfiguration()
+            .MinimumLevel.ControlledBy(Level)
+            .WriteTo.Console(new LineFormatter(Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null), standardErrorFromLevel: LogEventLevel.Verbose)
+            .CreateLogger();
+    }
+
+    public LoggingLevelSwitch Level { get; }
+
+    /// <summary>For Serilog.Extensions.Logging.</summary>
+    public Serilog.ILogger Serilog => _logger;
+
+    public void Debug(string message) => Write(LogEventLevel.Debug, message);
+
+    public void Log(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Information, message, detail, hint);
+
+    public void Warning(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Warning, message, detail, hint);
+
+    public void Error(PgException error) => Write(LogEventLevel.Error, error.Message, error.Detail, error.Hint);
+
+    public void Fatal(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Fatal, message, detail, hint);
+
+    public void Fatal(PgException error) => Fatal(error.Message, error.Detail, error.Hint);
+
+    /// <summary>An error nobody expected; the process ends after it.</summary>
+    public void Panic(Exception error) => Write(LogEventLevel.Fatal, $"{error.GetType().Name}: {error.Message}", error.StackTrace, null, "PANIC");
+
+    public void Panic(string message) => Write(LogEventLevel.Fatal, message, null, null, "PANIC");
+
+    public void Dispose() => _logger.Dispose();
+
+    private void Write(LogEventLevel level, string message, string? detail = null, string? hint = null, string? severity = null)
+    {
+        if (!_logger.IsEnabled(level))
+            return;
+        StringBuilder text = new(message);
+        if (detail is not null)
+            text.Append('\n').Append("DETAIL:  ").Append(detail);
+        if (hint is not null)
+            text.Append('\n').Append("HINT:  ").Append(hint);
+        LogEvent entry = new(DateTimeOffset.UtcNow, level, null, new MessageTemplate([new TextToken(text.ToString())]), []);
+        if (severity is not null)
+            entry.AddOrUpdateProperty(new LogEventProperty("Severity", new ScalarValue(severity)));
+        _logger.Write(entry);
+    }
+
+    /// <summary>Lays one event out as whole lines; one event is one write.</summary>
+    private sealed class LineFormatter(bool priorities) : ITextFormatter
+    {
+        public void Format(LogEvent logEvent, TextWriter output)
+        {
+            string severity = logEvent.Properties.TryGetValue("Severity", out LogEventPropertyValue? value) && value is ScalarValue { Value: string text }
+                ? text
+                : logEvent.Level switch
+                {
+                    LogEventLevel.Verbose or LogEventLevel.Debug => "DEBUG",
+                    LogEventLevel.Information => "LOG",
+                    LogEventLevel.Warning => "WARNING",
+                    LogEventLevel.Error => "ERROR",
+                    _ => "FATAL",
+                };
+            string priority = !priorities ? "" : logEvent.Level switch
+            {
+                LogEventLevel.Verbose or LogEventLevel.Debug => "<7>",
+                LogEventLevel.Information => "<6>",
+                LogEventLevel.Warning => "<4>",
+                LogEventLevel.Error => "<3>",
+                _ => "<2>",
+            };
+            string prefix = string.Create(CultureInfo.InvariantCulture, $"{priority}{logEvent.Timestamp:yyyy-MM-dd HH:mm:ss.fff} UTC [{Environment.ProcessId}] ");
+            string[] lines = logEvent.RenderMessage(CultureInfo.InvariantCulture).Split('\n');
+            StringBuilder block = new();
+            for (int i = 0; i < lines.Length; i++)
+            {
+                if (i == 0)
+                    block.Append(prefix).Append(severity).Append(":  ").Append(lines[i]).Append('\n');
+                else if (lines[i].StartsWith("DETAIL:  ", StringComparison.Ordinal) || lines[i].StartsWith("HINT:  ", StringComparison.Ordinal))
+                    block.Append(prefix).Append(lines[i]).Append('\n');
+                else
+                    block.Append(priority).Append('\t').Append(lines[i]).Append('\n');
+            }
+            output.Write(block);
+        }
+    }
+}

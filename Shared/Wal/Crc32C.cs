@@ -1,0 +1,31 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Pgrepl.Wal;
+
+/// <summary>CRC-32C (Castagnoli), the checksum of WAL records, pg_control and our own files. A state may be carried over several pieces.</summary>
+/// <remarks>Source of truth: INIT_CRC32C, COMP_CRC32C, FIN_CRC32C, PostgreSQL 15, src/include/port/pg_crc32c.h.</remarks>
+public static class Crc32C
+{
+    /// <summary>INIT_CRC32C.</summary>
+    public const uint Initial = 0xFFFFFFFF;
+
+    /// <summary>COMP_CRC32C: takes <paramref name="bytes"/> into <paramref name="state"/>.</summary>
+    public static uint Append(uint state, ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length >= 8)
+        {
+            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            bytes = bytes[8..];
+        }
+        foreach (byte one in bytes)
+            state = BitOperations.Crc32C(state, one);
+        return state;
+    }
+
+    /// <summary>FIN_CRC32C.</summary>
+    public static uint Finish(uint state) => state ^ 0xFFFFFFFF;
+
+    /// <summary>The checksum of one piece.</summary>
+    public static uint Compute(ReadOnlySpan<byte> bytes) => Finish(Append(Initial, bytes));
+}

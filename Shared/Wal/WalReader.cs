@@ -1,0 +1,192 @@
+namespace Pgrepl.Wal;
+
+/// <summary>What <see cref="WalReader.Read"/> came to.</summary>
+public enum WalReadStatus
+{
+    /// <summary>A whole, valid record.</summary>
+    Record,
+
+    /// <summary>The source has not got enough bytes yet: call again, it goes on where it stopped.</summary>
+    NotYet,
+
+    /// <summary>No valid record there: the end of WAL, or damage. <see cref="WalReader.Error"/> says what; the next call tries the same place again.</summary>
+    Invalid,
+}
+
+/// <summary>Reads WAL record by record and believes nothing: every check of PostgreSQL's reader, with its messages word for word.</summary>
+/// <remarks>Steady state allocates nothing: a record inside one page is read where it lies, one that crosses pages is put together in a buffer that is kept
+/// and grows only as bytes really arrive. After <see cref="WalReadStatus.NotYet"/> in the middle of a record, pages that are done are not read again.
+/// Two things differ from PostgreSQL 15: the first part of a record is taken only once the whole page is there, and an error inside a record names that record,
+/// not the one before. Files: this one the state and the loop, <c>.Page</c> pages, <c>.Record</c> one record, <c>.Find</c> the search for a start.
+/// Source of truth: XLogReaderState and XLogDecodeNextRecord, PostgreSQL 15, src/backend/access/transam/xlogreader.c.</remarks>
+public sealed partial class WalReader
+{
+    private enum Step
+    {
+        Done,
+        Again,
+        NotYet,
+        Failed,
+    }
+
+    private enum Stage
+    {
+        Idle,
+        FirstPage,
+        Continuation,
+    }
+
+    private readonly IWalPageSource _source;
+    private readonly int _segmentSize;
+    private readonly ulong _systemId;
+
+    private Stage _stage;
+    private Lsn _position;    // where the record in work was looked for; a page's first byte when its header is still to be skipped
+    private Lsn _start;       // of the record in work, header skipped
+    private Lsn _end;         // of the record in work
+    private Lsn _previous;    // DecodeRecPtr: the record before, which xl_prev must name; invalid after BeginRead
+
+    private byte[] _record;   // holds the last record: the page or the assembly buffer
+    private int _recordOffset;
+    private int _recordLength;
+    private WalRecordFragments _fragments;
+
+    /// <param name="source">Where pages come from.</param>
+    /// <param name="segmentSize">Bytes; must be what the long page headers say.</param>
+    /// <param name="systemId">Must be what the long page headers say; 0: not checked.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Not a segment size.</exception>
+    public WalReader(IWalPageSource source, int segmentSize, ulong systemId)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (!WalFormat.IsValidSegmentSize(segmentSize))
+            throw new ArgumentOutOfRangeException(nameof(segmentSize), segmentSize, "a WAL segment is a power of two between 1 MB and 1 GB");
+        _source = source;
+        _segmentSize = segmentSize;
+        _systemId = systemId;
+        _record = _page;
+    }
+
+    /// <summary>Start of the last record returned (ReadRecPtr).</summary>
+    public Lsn RecordStart { get; private set; }
+
+    /// <summary>End of the last record returned (EndRecPtr), aligned; after an XLOG_SWITCH the next segment's start.</summary>
+    public Lsn RecordEnd { get; private set; }
+
+    /// <summary>Header of the last record returned.</summary>
+    public WalRecordHeader Header { get; private set; }
+
+    /// <summary>The last record returned, header included; valid until the next call of any method here, empty unless the last Read returned one.</summary>
+    public ReadOnlySpan<byte> Record => _record.AsSpan(_recordOffset, _recordLength);
+
+    /// <summary>What belongs to no block (XLogRecGetData); as long valid as <see cref="Record"/>.</summary>
+    public ReadOnlySpan<byte> MainData => Record.Slice(_fragments.MainDataOffset, _fragments.MainDataLength);
+
+    /// <summary>RepOriginId of the last record; 0: none.</summary>
+    public ushort Origin => _fragments.Origin;
+
+    /// <summary>Top-level transaction, when the record of a subtransaction names it; 0: it does not.</summary>
+    public uint TopLevelXid => _fragments.TopLevelXid;
+
+    /// <summary>Highest block reference of the last record (XLogRecMaxBlockId); -1: none.</summary>
+    public int MaxBlockId => _fragments.MaxBlockId;
+
+    /// <summary>After Invalid: PostgreSQL's message, or the source's; <see langword="null"/>: the source ended without an error.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>After Invalid: start of the record that could not be read. A page's first byte when not even its header was good.</summary>
+    public Lsn ErrorPosition { get; private set; }
+
+    /// <summary>Where the next Read starts: end of the last record, or what BeginRead said.</summary>
+    public Lsn NextRecordPosition { get; private set; }
+
+    /// <summary>After Invalid: a record that crosses pages and is not whole (abortedRecPtr); else invalid.</summary>
+    public Lsn AbortedRecord { get; private set; }
+
+    /// <summary>The page on which <see cref="AbortedRecord"/> does not go on (missingContrecPtr): where an OVERWRITE_CONTRECORD has its place.</summary>
+    public Lsn MissingContrecord { get; private set; }
+
+    /// <summary>With a record: the torn record that was skipped on the way to it (overwrittenRecPtr); its OVERWRITE_CONTRECORD must name it. Else invalid.</summary>
+    public Lsn OverwrittenRecord { get; private set; }
+
+    /// <summary>XLogBeginRead: the next Read returns the record at exactly that position.</summary>
+    /// <param name="recordStart">A record's start, or a page's first byte when a record starts right behind its header.</param>
+    /// <param name="previousRecord">Start of the record before, which the backlink must name; invalid: any earlier one will do.</param>
+    public void BeginRead(Lsn recordStart, Lsn previousRecord = default)
+    {
+        if (!recordStart.IsValid)
+            throw new ArgumentOutOfRangeException(nameof(recordStart), recordStart, "no WAL starts there");
+        _stage = Stage.Idle;
+        NextRecordPosition = recordStart;
+        RecordEnd = recordStart;
+        RecordStart = Lsn.Invalid;
+        _previous = previousRecord;
+        ForgetRecord();
+    }
+
+    /// <summary>XLogReadRecord: the next record.</summary>
+    /// <exception cref="InvalidOperationException">No BeginRead before.</exception>
+    public WalReadStatus Read()
+    {
+        if (_stage == Stage.Idle)
+            StartRecord();
+
+        Step step;
+        do
+            step = _stage == Stage.FirstPage ? ReadFirstPage() : ReadContinuation();
+        while (step == Step.Again);
+
+        if (step == Step.NotYet)
+            return WalReadStatus.NotYet;
+        if (step == Step.Failed || !Accept())
+            return Fail();
+        _stage = Stage.Idle;
+        return WalReadStatus.Record;
+    }
+
+    /// <summary>XLogReaderInvalReadState: forgets what was read of pages, so that it is asked for again; a record half read starts over.</summary>
+    public void Invalidate()
+    {
+        _stage = Stage.Idle;
+        ForgetRecord();
+        ForgetPages();
+    }
+
+    private void StartRecord()
+    {
+        if (!NextRecordPosition.IsValid)
+            throw new InvalidOperationException("BeginRead must come first");
+        ForgetRecord();
+        _position = NextRecordPosition;
+        _start = _position;
+        _stage = Stage.FirstPage;
+    }
+
+    private WalReadStatus Fail()
+    {
+        if (_stage == Stage.Continuation)
+        {
+            AbortedRecord = _start;
+            MissingContrecord = _continuation;
+        }
+        ErrorPosition = _start;
+        _stage = Stage.Idle;
+        _recordLength = 0;
+        _fragments = WalRecordFragments.None;
+        ForgetPages();
+        return WalReadStatus.Invalid;
+    }
+
+    private void ForgetRecord()
+    {
+        Error = null;
+        ErrorPosition = AbortedRecord = MissingContrecord = OverwrittenRecord = Lsn.Invalid;
+        _recordOffset = _recordLength = 0;
+        _fragments = WalRecordFragments.None;
+    }
+
+    private Step Reject(string error)
+    {
+        Error = error;
+        return Step.Failed;
+    }
+}

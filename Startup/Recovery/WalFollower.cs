@@ -1,0 +1,205 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Processes;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.Startup.Recovery;
+
+/// <summary>Brings WAL to replay: first what is in pg_wal, then, on a standby, what walreceiver streams, and pg_wal again when it fails.</summary>
+/// <remarks>Answers to WaitForWALToBecomeAvailable, RequestXLogStreaming and rescanLatestTimeLine, PostgreSQL 15,
+/// src/backend/access/transam/xlogrecovery.c, src/backend/replication/walreceiverfuncs.c.</remarks>
+internal sealed class WalFollower(RecoveryState state, SegmentPageSource source, WalReader reader, Func<bool> promotionAsked)
+{
+    /// <summary>A walreceiver that has not come up after this is asked for again (WALRCV_STARTUP_TIMEOUT).</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
+
+    private readonly ChildProcess _self = state.Self;
+    private readonly WalReceiverControl _receiver = state.Self.Segment.Receiver;
+    private bool _streaming;
+    private long _lastRequest;
+    private string? _lastForkMessage;
+
+    /// <summary>Makes the next record readable, or says that there will be none.</summary>
+    /// <returns>False: promotion was asked for and everything received is replayed, or we are to end.</returns>
+    public bool WaitForMore()
+    {
+        while (true)
+        {
+            if (_self.Loop.ShutdownRequested)
+                return false;
+            if (promotionAsked())
+            {
+                StopReceiver();
+                return TakeWhatIsThere();
+            }
+            if (_streaming && Advance())
+                return true;
+
+            switch (ReceiverState())
+            {
+                case WalReceiverState.Stopped:
+                    if (_streaming)
+                    {
+                        _streaming = false; // it ended: look into pg_wal once more, for a new timeline too
+                        if (TakeWhatIsThere())
+                            return true;
+                    }
+                    long pause = _lastRequest == 0 ? 0 : _lastRequest + (long)_self.Settings.Duration("wal_retrieve_retry_interval").TotalMilliseconds - Environment.TickCount64;
+                    if (pause > 0)
+                    {
+                        Sleep((int)pause);
+                        continue;
+                    }
+                    _ = RescanLatestTimeline();
+                    if (_self.Settings["primary_conninfo"].Length > 0)
+                        RequestStreaming(WalReceiverState.Starting);
+                    else
+                        Sleep(-1);
+                    continue;
+                case WalReceiverState.Waiting:
+                    if (Advance())
+                        return true;
+                    if (RescanLatestTimeline())
+                    {
+                        RequestStreaming(WalReceiverState.Restarting);
+                        continue;
+                    }
+                    break;
+                case WalReceiverState.Starting when Environment.TickCount64 - _lastRequest > StartPatience.TotalMilliseconds:
+                    StopReceiver();
+                    continue;
+            }
+            if (_receiver.ForceReply.Value != 0 || _receiver.Validated.Value == state.Replayed)
+                _self.Wake(ProcessKind.WalReceiver); // nothing left to apply: it tells upstream
+            Sleep(ReceiverState() == WalReceiverState.Starting ? 1000 : -1);
+        }
+    }
+
+    /// <summary>ShutdownWalRcv: asks walreceiver to end and waits until it has.</summary>
+    public void StopReceiver()
+    {
+        while (true)
+        {
+            bool runs = ReceiverRuns;
+            _receiver.Lock.Enter();
+            var now = (WalReceiverState)_receiver.State.Value;
+            if (!runs)
+                _receiver.State.Value = (int)WalReceiverState.Stopped; // gone, or never came up: if it still does, it sees this and ends
+            else if (now is not (WalReceiverState.Stopped or WalReceiverState.Stopping))
+                _receiver.State.Value = (int)WalReceiverState.Stopping;
+            _receiver.Lock.Leave();
+            if (!runs)
+                return;
+            _self.Wake(ProcessKind.WalReceiver);
+            _self.Latch.Reset();
+            _ = _self.Loop.Wait(20);
+            if (_self.Loop.ShutdownRequested)
+                return;
+        }
+    }
+
+    /// <summary>Its slot in the process table is taken: the postmaster frees it when it has seen the end of the process.</summary>
+    private bool ReceiverRuns => _self.Segment.Slots[SharedSegment.SlotOf(ProcessKind.WalReceiver)].Pid.Value != 0;
+
+    /// <summary>What walreceiver says; one that ended without a word has stopped.</summary>
+    private WalReceiverState ReceiverState()
+    {
+        var said = (WalReceiverState)_receiver.State.Value;
+        if (said is WalReceiverState.Stopped or WalReceiverState.Starting || ReceiverRuns)
+            return said;
+        _receiver.Lock.Enter();
+        _receiver.State.Value = (int)WalReceiverState.Stopped;
+        _receiver.Lock.Leave();
+        return WalReceiverState.Stopped;
+    }
+
+    /// <summary>More valid WAL than we have read: let the reader at it.</summary>
+    private bool Advance()
+    {
+        Lsn validated = _receiver.Validated.Value;
+        if (validated <= source.Limit)
+            return false;
+        source.Limit = validated;
+        return true;
+    }
+
+    /// <summary>Lets the reader at whatever pg_wal has behind the last record: after the stream ended, only what was judged is durable and valid.</summary>
+    private bool TakeWhatIsThere()
+    {
+        Lsn validated = Lsn.Max(_receiver.Validated.Value, state.Replayed);
+        bool more = validated > state.Replayed;
+        source.Limit = validated;
+        source.Close();
+        return more;
+    }
+
+    private void RequestStreaming(WalReceiverState wanted)
+    {
+        Lsn position = state.Replayed;
+        Lsn segmentStart = new(position.Value & ~(ulong)(state.SegmentSize - 1));
+        TimelineId timeline = state.History.TimelineOf(position);
+        source.History = state.History;
+        source.Limit = Lsn.Max(position, _receiver.Validated.Value);
+        reader.BeginRead(position, state.LastRecord);
+
+        _receiver.Lock.Enter();
+        _receiver.ReceiveStart.Value = segmentStart;
+        _receiver.ReceiveStartTimeline.Value = (int)timeline.Value;
+        _receiver.ValidFrom.Value = position;
+        _receiver.PreviousRecord.Value = state.LastRecord;
+        _receiver.Timeline.Value = (int)timeline.Value;
+        _receiver.Written.Raise(position);
+        _receiver.Flushed.Raise(position);
+        _receiver.Validated.Raise(position);
+        _receiver.StartTime.Value = PgTime.Now();
+        _receiver.State.Value = (int)wanted;
+        _receiver.Lock.Leave();
+
+        _streaming = true;
+        _lastRequest = Environment.TickCount64;
+        if (wanted == WalReceiverState.Starting)
+            _self.SendPostmasterSignal(PostmasterSignal.StartWalReceiver);
+        else
+            _self.Wake(ProcessKind.WalReceiver);
+    }
+
+    /// <summary>rescanLatestTimeLine: is there a newer timeline that left ours at or after where we are?</summary>
+    /// <returns>True: we follow it from now on.</returns>
+    private bool RescanLatestTimeline()
+    {
+        if (_self.Settings["recovery_target_timeline"] is not ("latest" or ""))
+            return false;
+        TimelineId newest = TimelineHistoryFiles.FindNewest(_self.Data, state.History.Target);
+        if (newest == state.History.Target)
+            return false;
+        TimelineHistory candidate = TimelineHistoryFiles.Read(_self.Data, newest);
+        string? refusal = null;
+        if (!candidate.Contains(state.ReplayTimeline))
+            refusal = $"new timeline {newest} is not a child of database system timeline {state.ReplayTimeline}";
+        else if (candidate.SwitchPoint(state.ReplayTimeline, out _) is { IsValid: true } fork && fork < state.Replayed)
+            refusal = $"new timeline {newest} forked off current database system timeline {state.ReplayTimeline} before current recovery point {state.Replayed}";
+        if (refusal is not null)
+        {
+            if (refusal != _lastForkMessage)
+                _self.Log.Log(refusal, hint: "This server cannot follow its upstream any more: stop it and use \"pgrepl rejoin\".");
+            _lastForkMessage = refusal;
+            return false;
+        }
+        state.History = candidate;
+        source.History = candidate;
+        _self.Log.Log($"new target timeline is {newest}");
+        return true;
+    }
+
+    private void Sleep(int milliseconds)
+    {
+        _self.Latch.Reset();
+        // What is looked at between Reset and Wait cannot be missed: a setter comes after its data.
+        if (_streaming && _receiver.Validated.Value > source.Limit)
+            return;
+        _ = _self.Loop.Wait(milliseconds);
+        if (_self.Loop.ReloadRequested)
+            _ = _self.RefreshSettings();
+    }
+}
