@@ -1,0 +1,79 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.WalSender.Replication;
+
+/// <summary>Reads WAL from the segment files for sending, from the page cache as a rule.</summary>
+/// <remarks>Source of truth: WALRead, WalSndSegmentOpen, CheckXLogRemoved, PostgreSQL 15. A file is only ever read here: it may be removed (we hold it open) or
+/// become another segment while we do, which the page addresses tell.</remarks>
+internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
+{
+    private WalSegmentFile? _file;
+
+    /// <summary>Fills <paramref name="destination"/>.</summary>
+    /// <param name="timeline">The one that is sent.</param>
+    /// <param name="switchPoint">Where it ends; invalid: it is the current one.</param>
+    /// <param name="next">The timeline after it: the segment of the switch is read from its file, which begins with a copy.</param>
+    /// <exception cref="PgException">58P01 <c>requested WAL segment x has already been removed</c>; XX001 when the file is too short.</exception>
+    public void Read(Lsn start, Span<byte> destination, TimelineId timeline, Lsn switchPoint, TimelineId next)
+    {
+        while (!destination.IsEmpty)
+        {
+            ulong number = start.Value / (ulong)segmentSize;
+            if (_file?.Segment.Number != number)
+                Open(number, timeline, switchPoint, next);
+            WalSegmentFile file = _file!;
+            int offset = (int)(start.Value % (ulong)segmentSize);
+            Span<byte> part = destination[..Math.Min(destination.Length, segmentSize - offset)];
+            int read = file.Read(offset, part);
+            if (read != part.Length)
+                throw new PgException(SqlStates.DataCorrupted,
+                    $"could not read from log segment {file.Segment.FileName(segmentSize)}, offset {offset}: read {read} of {part.Length}");
+            if (!HasItsOwnPages(start, part))
+            {
+                Close();
+                throw Removed(file.Segment);
+            }
+            start += (ulong)part.Length;
+            destination = destination[part.Length..];
+        }
+    }
+
+    public void Close()
+    {
+        _file?.Dispose();
+        _file = null;
+    }
+
+    public void Dispose() => Close();
+
+    private void Open(ulong number, TimelineId timeline, Lsn switchPoint, TimelineId next)
+    {
+        Close();
+        var segment = new WalSegment(timeline, number);
+        if (switchPoint.IsValid && switchPoint.Value / (ulong)segmentSize == number)
+        {
+            _file = WalSegmentFile.TryOpenRead(data, segment with { Timeline = next }, segmentSize);
+            if (_file is not null)
+                return;
+        }
+        _file = WalSegmentFile.TryOpenRead(data, segment, segmentSize) ?? throw Removed(segment);
+    }
+
+    /// <summary>False: the file was recycled under us. What follows a segment switch has zeros for page headers.</summary>
+    private static bool HasItsOwnPages(Lsn start, ReadOnlySpan<byte> bytes)
+    {
+        int offset = (WalFormat.PageSize - start.PageOffset) % WalFormat.PageSize;
+        for (; offset + WalPageHeader.Size <= bytes.Length; offset += WalFormat.PageSize)
+        {
+            WalPageHeader header = WalPageHeader.Read(bytes[offset..])!.Value;
+            if (header.PageStart != start + (ulong)offset && header != default)
+                return false;
+        }
+        return true;
+    }
+
+    private PgException Removed(WalSegment segment) =>
+        new(SqlStates.UndefinedFile, $"requested WAL segment {segment.FileName(segmentSize)} has already been removed");
+}
