@@ -17,7 +17,8 @@ internal static class NodeInitializer
     {
         DataDirectory directory = options.Directory;
         using var made = new NewDirectory(directory);
-        ControlFileData control = options.From is null ? NewCluster(options.SegmentSize) : StandbyOf(options.From, out UpstreamIdentity? upstream);
+        UpstreamIdentity? upstream = options.From is null ? null : UpstreamNode.Identify(options.From);
+        ControlFileData control = upstream is null ? NewCluster(options.SegmentSize) : StandbyOf(options.From!, upstream);
 
         foreach (string folder in new[] { directory.Global, directory.Wal, directory.ArchiveStatus, directory.ReplicationSlots, directory.LogDirectory })
             DurableFile.CreateDirectory(folder);
@@ -50,9 +51,8 @@ internal static class NodeInitializer
     };
 
     /// <summary>A standby needs no WAL to begin with: it replays from the upstream's checkpoint, and is consistent once it has that record.</summary>
-    private static ControlFileData StandbyOf(string from, out UpstreamIdentity upstream)
+    private static ControlFileData StandbyOf(string from, UpstreamIdentity upstream)
     {
-        upstream = UpstreamNode.Identify(from);
         (Lsn location, Checkpoint checkpoint) = UpstreamNode.ReadCheckpoint(from);
         return new ControlFileData
         {

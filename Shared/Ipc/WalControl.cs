@@ -29,6 +29,9 @@ public sealed class WalControl
         WriteRequest = new(memory, layout.Int64("wal.write_request"));
         FlushRequest = new(memory, layout.Int64("wal.flush_request"));
         AsyncCommit = new(memory, layout.Int64("wal.async_commit"));
+        AllocationRequest = new(memory, layout.Int64("wal.allocation_request"));
+        InsertersAwaited = new(memory, layout.Int32("wal.inserters_awaited"));
+        WalWriterSleeping = new(memory, layout.Int32("wal.wal_writer_sleeping"));
         layout.NewCacheLine();
         Timeline = new(memory, layout.Int32("wal.timeline"));
         PreviousTimeline = new(memory, layout.Int32("wal.previous_timeline"));
@@ -77,6 +80,15 @@ public sealed class WalControl
     /// <summary>End of the last commit that does not wait: flushed within wal_writer_delay.</summary>
     public SharedLsn AsyncCommit { get; }
 
+    /// <summary>Inserters: please make segments up to here.</summary>
+    public SharedLsn AllocationRequest { get; }
+
+    /// <summary>1: walwriter cannot go on before an inserter has finished; whoever finishes sets its latch.</summary>
+    public SharedInt32 InsertersAwaited { get; }
+
+    /// <summary>1: everything is flushed and walwriter sleeps for long; an asynchronous commit sets its latch (XLogCtl->WalWriterSleeping).</summary>
+    public SharedInt32 WalWriterSleeping { get; }
+
     /// <summary>The timeline that new WAL belongs to. Startup sets it before RecoveryDone.</summary>
     public SharedInt32 Timeline { get; }
 
@@ -85,9 +97,10 @@ public sealed class WalControl
     /// <summary>1: no segment could be made for want of space; inserters wait, then fail with 53100.</summary>
     public SharedInt32 DiskFull { get; }
 
-    /// <summary>Raised by whoever wants a checkpoint; walwriter answers by CheckpointsDone.</summary>
+    /// <summary>Counts checkpoints asked for: Increment gives the number to wait for in CheckpointsDone.</summary>
     public SharedInt32 CheckpointRequest { get; }
 
+    /// <summary>Walwriter: the request that the last finished checkpoint had seen when it began.</summary>
     public SharedInt32 CheckpointsDone { get; }
 
     /// <summary>Redo of the durable control file: WAL from here on stays.</summary>

@@ -1,0 +1,24 @@
+namespace Pgrepl.Cli.Drill;
+
+/// <summary>What a drill is to do.</summary>
+/// <param name="Messages">Acknowledgements to reach before the load ends.</param>
+/// <param name="Clients">Connections that write at the same time.</param>
+/// <param name="Synchronous">Commits wait for the standby: none may be lost.</param>
+/// <param name="MaxLost">Acknowledged messages that may be missing on the surviving line; <see langword="null"/>: none with --sync, any number without.</param>
+/// <param name="Keep">Where everything is left; <see langword="null"/>: nowhere.</param>
+/// <param name="Seed">Decides when the primary is killed.</param>
+internal sealed record DrillOptions(int Messages, int Clients, bool Synchronous, int? MaxLost, string? Keep, int Seed)
+{
+    internal const int DefaultMessages = 5000;
+    internal const int DefaultClients = 4;
+
+    /// <summary>How many acknowledgements there are when the primary dies: between three and seven tenths of all.</summary>
+    internal int KillAfter
+    {
+        get
+        {
+            int least = Math.Max(1, Messages * 3 / 10);
+            return new Random(Seed).Next(least, Math.Max(least + 1, Messages * 7 / 10));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using Pgrepl.Cli.Init;
+using Pgrepl.Cli.Nodes;
+using Pgrepl.Cli.Rejoin;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.Cli.Drill;
+
+/// <summary>The drill itself: two nodes, a load, a primary that dies as its host would, a promotion, a refused start, a rejoin, and a count on disk.</summary>
+/// <remarks>Nothing is left running when Dispose returns, whatever happened.</remarks>
+internal sealed class DrillRun : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly DrillOptions _options;
+    private readonly Action<string> _tell;
+    private readonly CancellationToken _interrupted;
+    private readonly DrillNode _a;
+    private readonly DrillNode _b;
+    private readonly DrillTimeline _timeline;
+    private readonly DrillMeasures _measures = new();
+    private DrillLoad? _load;
+    private RejoinResult? _rejoined;
+    private double _killedAt;
+
+    /// <param name="tell">Gets every line as it comes.</param>
+    internal DrillRun(DrillOptions options, DrillFolder folder, Action<string> tell, CancellationToken interrupted)
+    {
+        _options = options;
+        _tell = tell;
+        _interrupted = interrupted;
+        _timeline = new DrillTimeline(tell);
+        _a = new DrillNode("a", new DataDirectory(folder.In("a")), Path.Combine(folder.Logs, "a.log"), folder.Sockets, 5432);
+        _b = new DrillNode("b", new DataDirectory(folder.In("b")), Path.Combine(folder.Logs, "b.log"), folder.Sockets, 5433);
+    }
+
+    internal DrillMeasures Measures => _measures;
+
+    internal IReadOnlyList<Acknowledgement> Acknowledged => _load?.Acknowledged ?? [];
+
+    internal IReadOnlyList<DrillNode> Nodes => [_a, _b];
+
+    /// <exception cref="PgException">A step did not come to its end.</exception>
+    internal DrillVerdict Run()
+    {
+        MakeNodes();
+        KillPrimaryUnderLoad();
+        PromoteAndWriteOn();
+        SeeOldPrimaryRefused();
+        RejoinOldPrimary();
+        StopBoth();
+        return Count();
+    }
+
+    public void Dispose()
+    {
+        // The nodes first: clients that wait for an answer get none, but at once.
+        _a.KillAll();
+        _b.KillAll();
+        _load?.Dispose();
+    }
+
+    private void MakeNodes()
+    {
+        NodeInitializer.Make(new InitOptions(_a.Directory, "trust", Environment.UserName, Settings: _a.Settings(_b, _options.Synchronous ? _b.Name : "")));
+        _a.Start(_interrupted);
+        _timeline.Add("primary a is up");
+        NodeInitializer.Make(new InitOptions(_b.Directory, "trust", Environment.UserName, From: $"{_a.Conninfo} application_name={_b.Name}", Settings: _b.Settings(_a, "")));
+        _b.Start(_interrupted);
+        _timeline.Add("standby b is up");
+        WaitFor(() => _a.Ask("SELECT state FROM pg_stat_get_wal_senders()") == "streaming", "b does not stream from a");
+        _timeline.Add("b streams from a");
+    }
+
+    private void KillPrimaryUnderLoad()
+    {
+        _measures.TimelineBefore = _a.Control.Checkpoint.Timeline;
+        _measures.KilledAfter = _options.KillAfter;
+        using var enough = new ManualResetEventSlim();
+        _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages, _options.KillAfter, enough.Set);
+        _load.Start();
+        _timeline.Add(Say($"{_options.Clients} clients write to a{(_options.Synchronous ? ", each commit waits for b" : "")}"));
+        WaitFor(() => _load.AcknowledgedCount > 0, "no message is acknowledged");
+        _tell("");
+        _tell("b=# SELECT * FROM pg_stat_get_wal_receiver();");
+        _tell(_b.Show("SELECT * FROM pg_stat_get_wal_receiver()"));
+        _tell("a=# SELECT * FROM pg_stat_get_wal_senders();");
+        _tell(_a.Show("SELECT * FROM pg_stat_get_wal_senders()"));
+
+        if (!enough.Wait(Patience, _interrupted))
+            throw Stuck(Say($"only {_load.AcknowledgedCount} messages are acknowledged"));
+        using var noticed = new ManualResetEventSlim();
+        _load.ConnectionLost += _ => noticed.Set();
+        _load.HoldReconnects();
+        _killedAt = _timeline.Now;
+        IReadOnlyList<int> killed = _a.KillAll();
+        _timeline.Add(Say($"SIGKILL to all of a ({killed.Count} processes) at {_killedAt:F1} ms, {_load.AcknowledgedCount} messages acknowledged"));
+        if (!noticed.Wait(Patience, _interrupted))
+            throw Stuck("no client noticed that a is gone");
+        _measures.Notice = Math.Max(0, _timeline.At(_load.LostAt) - _killedAt);
+    }
+
+    private void PromoteAndWriteOn()
+    {
+        using var first = new ManualResetEventSlim();
+        _load!.FirstAnswer += _ => first.Set();
+        double asked = _timeline.Add("promote b");
+        NodePromoter.Ask(_b.Directory, PidFile.Read(_b.Directory) ?? throw Stuck("b does not run"));
+        if (!NodePromoter.Wait(_b.Directory, Patience, _interrupted))
+            throw Stuck("b did not promote");
+        double promoted = _timeline.Add("b is in production");
+        _measures.Promote = promoted - asked;
+        _load.SwitchTo(_b.Conninfo);
+        if (!first.Wait(Patience, _interrupted))
+            throw Stuck("b acknowledges no message");
+        double answered = _timeline.Add("first message acknowledged by b");
+        _measures.FirstWrite = answered - promoted;
+        _measures.Outage = answered - _killedAt;
+        WaitFor(() => _load.Done, Say($"the load stopped at {_load.AcknowledgedCount} messages"));
+        _timeline.Add(Say($"load ended, {_load.AcknowledgedCount} messages acknowledged"));
+        _measures.Sent = _load.Sent;
+        _measures.Unknown = _load.Unknown.Count;
+    }
+
+    private void SeeOldPrimaryRefused()
+    {
+        StartOutcome outcome = _a.TryStart(_interrupted);
+        if (outcome != StartOutcome.Failed || _a.LastExit is { Exited: true, Code: 0 })
+            throw new PgException(SqlStates.DataCorrupted, "the old primary started unchanged: there are two primaries", $"The start ended as {outcome}.");
+        _timeline.Add(Say($"a, started unchanged, is refused: pgrepl-postmaster {_a.LastExit}"));
+        foreach (string line in _a.LogLines(1, line => line.Contains("FATAL", StringComparison.Ordinal)))
+            _tell($"              {line}");
+    }
+
+    private void RejoinOldPrimary()
+    {
+        double began = _timeline.Add("rejoin a as a standby of b");
+        _rejoined = RejoinVerb.Rejoin(_a.Directory, $"{_b.Conninfo} application_name={_a.Name}", line => _tell($"              {line}"));
+        _measures.Fork = _rejoined.Plan.Fork.Position;
+        _a.Start(_interrupted);
+        var end = Lsn.Parse(_b.Ask("SELECT pg_current_wal_flush_lsn()"));
+        WaitFor(() => Lsn.TryParse(_a.Ask("SELECT pg_last_wal_receive_lsn()"), out Lsn received) && received >= end, Say($"a does not catch up with b to {end}"));
+        _measures.Rejoin = _timeline.Add(Say($"a has flushed everything up to {end}")) - began;
+    }
+
+    private void StopBoth()
+    {
+        _b.StopFast(_interrupted);
+        _timeline.Add("b stopped");
+        _a.StopFast(_interrupted);
+        _timeline.Add("a stopped");
+        _measures.TimelineAfter = _b.Control.Checkpoint.Timeline;
+        foreach (DrillNode node in Nodes)
+        {
+            ControlFileData control = node.Control;
+            if (control.Checkpoint.Timeline <= _measures.TimelineBefore || control.Checkpoint.Timeline != _measures.TimelineAfter)
+                throw new PgException(SqlStates.DataCorrupted, $"the control file of {node.Name} does not show the new timeline", $"It shows timeline {control.Checkpoint.Timeline}.");
+        }
+    }
+
+    private DrillVerdict Count()
+    {
+        DrillMessages a = DrillMessages.Read(_a.Directory), b = DrillMessages.Read(_b.Directory);
+        _timeline.Add(Say($"counted on disk: a {a.Messages.Count} messages in {a.Records} records to {a.End}, b {b.Messages.Count} in {b.Records} to {b.End}"));
+        var aside = new List<FoundMessage>();
+        ControlFileData control = _a.Control;
+        foreach (string folder in _rejoined!.Aside)
+            aside.AddRange(DrillMessages.ReadAside(folder, TimelineHistory.Single(_measures.TimelineBefore), control.SegmentSize, control.SystemId, _measures.Fork).Messages);
+        return DrillVerdict.Judge(_options, _load!.Acknowledged, _load.Unknown, a.Messages, b.Messages, aside);
+    }
+
+    private void WaitFor(Func<bool> holds, string otherwise)
+    {
+        if (!Waiting.Until(holds, Patience, _interrupted))
+            throw Stuck(otherwise);
+    }
+
+    private static PgException Stuck(string what) => new(SqlStates.QueryCanceled, what, string.Create(CultureInfo.InvariantCulture, $"Waited {Patience.TotalSeconds:F0} s."));
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

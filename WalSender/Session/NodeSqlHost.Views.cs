@@ -1,0 +1,99 @@
+using System.Net;
+using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+using Pgrepl.WalSender.Sql;
+using Pgrepl.WalSender.SyncRep;
+
+namespace Pgrepl.WalSender.Session;
+
+/// <summary>Rows of the views, read from shared memory and pg_control.</summary>
+internal sealed partial class NodeSqlHost
+{
+    public IEnumerable<SettingRow> AllSettings() => SettingsTable.All
+        .Where(d => !d.Name.Contains("conninfo", StringComparison.Ordinal) && d.Name != "pgrepl.peers") // may hold passwords
+        .OrderBy(d => d.Name, StringComparer.OrdinalIgnoreCase)
+        .Select(d => new SettingRow(
+            d.Name, ShowSetting(d.Name), settings.Values[d.Name], d.Unit, d.Group, d.Description,
+            d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), settings.Values.SourceName(d.Name),
+            d.Kind == SettingKind.Integer ? d.Min.ToString() : null, d.Kind == SettingKind.Integer ? d.Max.ToString() : null,
+            d.EnumValues.Count > 0 ? d.EnumValues : null, d.Default, settings.Values[d.Name]));
+
+    public ControlRow ControlFile()
+    {
+        ControlFileData c = Pgrepl.Shared.Storage.ControlFile.Read(_self.Data);
+        Checkpoint p = c.Checkpoint;
+        return new ControlRow(WalFormat.ControlVersion, WalFormat.CatalogVersion, c.SystemId, c.Time, c.SegmentSize, c.CheckpointLocation, p.Redo, p.Timeline,
+            p.PreviousTimeline, p.FullPageWrites, p.NextXid, p.NextOid, p.NextMulti, p.NextMultiOffset, p.OldestXid, p.OldestXidDatabase, p.OldestActiveXid,
+            p.OldestMulti, p.OldestMultiDatabase, p.OldestCommitTimestampXid, p.NewestCommitTimestampXid, p.Time);
+    }
+
+    public WalReceiverRow? WalReceiver()
+    {
+        WalReceiverControl r = _self.Segment.Receiver;
+        int pid = _self.Segment.Slots[SharedSegment.SlotOf(ProcessKind.WalReceiver)].Pid.Value;
+        var state = (WalReceiverState)r.State.Value;
+        if (pid == 0 || state == WalReceiverState.Stopped)
+            return null;
+        return new WalReceiverRow(pid, state.ToString().ToLowerInvariant(), r.ReceiveStart.Value, new TimelineId((uint)r.ReceiveStartTimeline.Value),
+            r.Written.Value, r.Flushed.Value, new TimelineId((uint)r.Timeline.Value), Time(r.LastMessageSendTime.Value), Time(r.LastMessageReceiptTime.Value),
+            r.LatestEnd.Value, Time(r.LatestEndTime.Value), Text(r.SlotName.Value), Text(r.SenderHost.Value), r.SenderPort.Value is var port and not 0 ? port : null,
+            Text(r.Conninfo.Value));
+    }
+
+    public IReadOnlyList<WalSenderRow> WalSenders()
+    {
+        List<WalSenderRow> rows = [];
+        SynchronousStandbyNames? rule = SynchronousStandbyNames.Parse(_self.Settings["synchronous_standby_names"]);
+        foreach (ProcessSlot slot in _self.Segment.Slots)
+        {
+            var state = (WalSenderState)slot.SenderState.Value;
+            int pid = slot.Pid.Value;
+            if (state == WalSenderState.None || pid == 0)
+                continue;
+            (int priority, string sync) = SyncState.Of(_self.Segment, rule, slot);
+            rows.Add(new WalSenderRow(pid, state.ToString().ToLowerInvariant(), slot.Sent.Value, slot.PeerWritten.Value, slot.PeerFlushed.Value, slot.PeerApplied.Value,
+                Lag(slot.WriteLag.Value), Lag(slot.FlushLag.Value), Lag(slot.ApplyLag.Value), priority, sync, Time(slot.ReplyTime.Value)));
+        }
+        return rows;
+    }
+
+    public IReadOnlyList<ActivityRow> Activity()
+    {
+        List<ActivityRow> rows = [];
+        foreach (ProcessSlot slot in _self.Segment.Slots)
+        {
+            int pid = slot.Pid.Value;
+            var kind = (ProcessKind)slot.Kind.Value;
+            var activity = (ActivityState)slot.Activity.Value;
+            if (pid == 0 || (kind == ProcessKind.WalSender && activity == ActivityState.Unused))
+                continue;
+            if (kind != ProcessKind.WalSender)
+            {
+                rows.Add(new ActivityRow(pid, kind.ToString().ToLowerInvariant(), BackendStart: Time(slot.StartTime.Value)));
+                continue;
+            }
+            bool sql = slot.IsReplication.Value == 0;
+            rows.Add(new ActivityRow(pid, sql ? "client backend" : "walsender",
+                sql ? DatabaseOid : null, Text(slot.Database.Value), BootstrapUserOid, slot.User.Value, slot.ApplicationName.Value,
+                IPAddress.TryParse(slot.ClientAddress.Value, out IPAddress? address) ? address : null, null, slot.ClientPort.Value,
+                Time(slot.StartTime.Value), Time(slot.XactStart.Value), Time(slot.QueryStart.Value), Time(slot.StateChange.Value), null, null,
+                activity switch
+                {
+                    ActivityState.Active => "active",
+                    ActivityState.IdleInTransaction => "idle in transaction",
+                    ActivityState.IdleInTransactionAborted => "idle in transaction (aborted)",
+                    _ => "idle",
+                },
+                slot.BackendXid.Value is var xid and not 0 ? (uint)xid : null, null, slot.Query.Value));
+        }
+        return rows;
+    }
+
+    private static long? Time(long time) => time != 0 ? time : null;
+
+    private static long? Lag(long microseconds) => microseconds >= 0 ? microseconds : null;
+
+    private static string? Text(string value) => value.Length > 0 ? value : null;
+}

@@ -1,0 +1,214 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Node;
+using Pgrepl.Shared.Processes;
+using Pgrepl.Shared.Protocol;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+using Pgrepl.WalSender.Sql;
+using Pgrepl.WalSender.SyncRep;
+
+namespace Pgrepl.WalSender.Session;
+
+/// <summary>What SQL may do to this node: transactions of messages, positions, promotion, settings. The views are in NodeSqlHost.Views.cs.</summary>
+internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket packet, SessionSettings settings) : ISqlHost
+{
+    /// <summary>pg_database.oid of postgres and pg_tablespace.oid of pg_default in PostgreSQL 15: what a commit record at wal_level logical names.</summary>
+    private const uint DatabaseOid = 5;
+
+    private const uint TablespaceOid = 1663;
+    private const uint BootstrapUserOid = 10;
+    private const string RecoveryInProgress = "recovery is in progress";
+
+    private readonly ChildProcess _self = session.Process;
+    private readonly WalControl _wal = session.Process.Segment.Wal;
+    private readonly RecoveryControl _recovery = session.Process.Segment.Recovery;
+    private readonly WalInserter _inserter = new(session.Process.Segment, session.Process.Slot, new ChildWalWaits(session.Process));
+    private readonly WalRecordBuilder _builder = new();
+    private ulong _xid;
+
+    public bool InTransactionWithXid => _xid != 0;
+    public int BackendPid => Environment.ProcessId;
+    public string CurrentUser => packet.User;
+    public string Database => packet.Database;
+    public long? LastXactReplayTimestamp => _recovery.LastTransactionTime.Value is var time and not 0 ? time : null;
+
+    public bool IsInRecovery() => _recovery.RecoveryDone.Value == 0;
+
+    public void CheckForInterrupts()
+    {
+        _self.Loop.Look();
+        if (_self.Loop.ShutdownRequested)
+            throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
+        if (!_self.Loop.CancelRequested)
+            return;
+        _self.Loop.CancelRequested = false;
+        throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
+    }
+
+    public void BeginTransaction()
+    {
+        settings.Begin();
+        _self.Slot.XactStart.Value = PgTime.Now();
+    }
+
+    public Lsn EmitMessage(bool transactional, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> content)
+    {
+        if (IsInRecovery())
+            throw new PgException(SqlStates.ReadOnlySqlTransaction, "cannot execute pg_logical_emit_message() during recovery");
+        if (transactional && _xid == 0)
+        {
+            _xid = _inserter.AssignXid();
+            _self.Slot.BackendXid.Value = (long)_xid;
+        }
+        LogicalMessage.Build(_builder, transactional ? (uint)_xid : 0, DatabaseOid, transactional, prefix, content);
+        (_, Lsn end) = _inserter.Insert(_builder);
+        if (!transactional)
+            _inserter.RequestAsyncFlush(end);
+        return end;
+    }
+
+    public Notice? CommitTransaction()
+    {
+        Notice? notice = null;
+        try
+        {
+            if (_xid != 0)
+                notice = WriteCommit();
+        }
+        finally
+        {
+            EndTransaction();
+            settings.Commit();
+        }
+        return notice;
+    }
+
+    public void RollbackTransaction()
+    {
+        try
+        {
+            if (_xid == 0)
+                return;
+            TransactionAbort.Build(_builder, (uint)_xid, PgTime.Now());
+            (_, Lsn end) = _inserter.Insert(_builder);
+            _inserter.RequestAsyncFlush(end);
+        }
+        finally
+        {
+            EndTransaction();
+            settings.Rollback();
+        }
+    }
+
+    public string ShowSetting(string name) => name.ToLowerInvariant() switch
+    {
+        "in_hot_standby" => IsInRecovery() ? "on" : "off",
+        "transaction_read_only" when IsInRecovery() => "on",
+        "session_authorization" => packet.User,
+        "wal_segment_size" => SettingsTable.Show(SettingsTable.Get(name), _recovery.SegmentSize.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        _ => settings.Values.Show(name),
+    };
+
+    public void SetSetting(string name, string? value, bool local)
+    {
+        settings.Set(name, value, local, SettingSource.Session);
+        if (string.Equals(name, "application_name", StringComparison.OrdinalIgnoreCase))
+            _self.Slot.ApplicationName.Value = settings.Values["application_name"];
+    }
+
+    public void ResetAllSettings() => settings.ResetAll();
+
+    public Lsn CurrentWalLsn() => Primary(_wal.Written.Value);
+
+    public Lsn CurrentWalInsertLsn()
+    {
+        _ = Primary(default);
+        return new WalPositions(_recovery.SegmentSize.Value).StartFromUsableBytes(_wal.InsertPosition.Value.Value);
+    }
+
+    public Lsn CurrentWalFlushLsn() => Primary(_wal.Flushed.Value);
+
+    public Lsn? LastReceiveLsn() => _self.Segment.Receiver.Flushed.Value is { IsValid: true } lsn ? lsn : null;
+
+    public Lsn? LastReplayLsn() => _recovery.Replayed.Value is { IsValid: true } lsn ? lsn : null;
+
+    public bool Promote(bool wait, int waitSeconds)
+    {
+        if (!IsInRecovery())
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "recovery is not in progress", hint: "Recovery control functions can only be executed during recovery.");
+        if (wait && waitSeconds <= 0)
+            throw new PgException("22003", "\"wait_seconds\" must not be negative or zero");
+        DurableFile.Replace(_self.Data.PromoteFile, []);
+        _self.SendPostmasterSignal(PostmasterSignal.AdvanceStateMachine);
+        long deadline = Environment.TickCount64 + waitSeconds * 1000L;
+        while (wait && IsInRecovery() && Environment.TickCount64 < deadline)
+        {
+            _self.Latch.Reset();
+            _ = _self.Loop.Wait(20);
+            CheckForInterrupts();
+        }
+        return !wait || !IsInRecovery();
+    }
+
+    public Lsn SwitchWal()
+    {
+        _ = Primary(default);
+        return _inserter.InsertSwitch().End;
+    }
+
+    public Lsn CreateRestorePoint(string name)
+    {
+        _ = Primary(default);
+        (_, Lsn end) = _inserter.EmitRestorePoint(name);
+        _ = _inserter.WaitForFlush(end, interruptible: false);
+        _self.Log.Log($"restore point \"{name}\" created at {end}");
+        return end;
+    }
+
+    public bool ReloadConf()
+    {
+        _self.SendPostmasterSignal(PostmasterSignal.ReloadRequested);
+        return true;
+    }
+
+    public string WalFileName(Lsn position)
+    {
+        _ = Primary(default);
+        int size = _recovery.SegmentSize.Value;
+        return WalSegment.EndingAt(position, new TimelineId((uint)_wal.Timeline.Value), size).FileName(size);
+    }
+
+    private Notice? WriteCommit()
+    {
+        string level = settings.Values["synchronous_commit"];
+        TransactionCommit.Build(_builder, (uint)_xid, PgTime.Now(), applyFeedback: level == "remote_apply", DatabaseOid, TablespaceOid);
+        (_, Lsn end) = _inserter.Insert(_builder);
+        if (level == "off")
+        {
+            _inserter.RequestAsyncFlush(end);
+            return null;
+        }
+        _ = _inserter.WaitForFlush(end, interruptible: false);
+        WaitOutcome outcome = SynchronousReplication.Wait(_self, end, SynchronousReplication.ModeOf(level));
+        if (SynchronousReplication.WarningOf(outcome) is not { } warning)
+            return null;
+        _self.Log.Warning(warning.Message, warning.Detail);
+        if (outcome != WaitOutcome.Terminated)
+            return warning;
+        session.Writer.NoticeResponse(warning); // and no answer: nobody may take this commit for acknowledged
+        throw new ConnectionLostException("terminating connection due to administrator command");
+    }
+
+    private void EndTransaction()
+    {
+        _xid = 0;
+        _self.Slot.BackendXid.Value = 0;
+        _self.Slot.XactStart.Value = 0;
+    }
+
+    /// <exception cref="PgException">55000: this node is in recovery.</exception>
+    private Lsn Primary(Lsn value) => !IsInRecovery() ? value
+        : throw new PgException(SqlStates.ObjectNotInPrerequisiteState, RecoveryInProgress, hint: "WAL control functions cannot be executed during recovery.");
+}

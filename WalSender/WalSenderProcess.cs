@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Processes;
+using Pgrepl.Shared.Protocol;
+using Pgrepl.Wal;
+using Pgrepl.WalSender.Auth;
+using Pgrepl.WalSender.Protocol;
+using Pgrepl.WalSender.Session;
+
+namespace Pgrepl.WalSender;
+
+/// <summary>One connection, from the moment the postmaster hands over its socket to its end. Started ahead of need; a session ends with its process.</summary>
+/// <remarks>Answers to BackendInitialize, InitPostgres and PostgresMain, PostgreSQL 15. Exit codes: 0 and 1 concern this client alone.</remarks>
+internal sealed class WalSenderProcess(ChildProcess self)
+{
+    private const int Ended = 0;
+    private const int Fatal = 1;
+
+    public int Run()
+    {
+        byte[] message = new byte[4 + 4 + StartupPacket.MaxLength];
+        int length = WaitForClient(message, out int socket);
+        if (length < 4)
+            return Ended;
+        using Socket options = new(new SafeSocketHandle(socket, ownsHandle: true));
+        MessageReader reader = new(self.Settings.Int("pgrepl.max_message_size") * 1024);
+        ClientSession session = new(self, socket, reader, new MessageWriter());
+        try
+        {
+            return Serve(session, options, BinaryPrimitives.ReadInt32LittleEndian(message), message.AsSpan(4, length - 4));
+        }
+        catch (PgException error)
+        {
+            self.Log.Fatal(error);
+            session.Writer.Abandon();
+            session.Writer.ErrorResponse(error, "FATAL");
+            _ = TryLastWord(session);
+            return Fatal;
+        }
+        catch (ConnectionLostException error)
+        {
+            self.Log.Debug($"connection lost: {error.Message}");
+            return Ended;
+        }
+    }
+
+    private int WaitForClient(byte[] message, out int socket)
+    {
+        socket = -1;
+        self.Loop.ListenToPostmaster = true;
+        while (true)
+        {
+            self.Latch.Reset();
+            WakeEvents events = self.Loop.Wait(-1);
+            if (self.Loop.ShutdownRequested || self.Loop.User2Requested)
+                return 0;
+            if (self.Loop.ReloadRequested)
+                _ = self.RefreshSettings();
+            if ((events & WakeEvents.ControlReadable) == 0)
+                continue;
+            int length = SocketCalls.ReceiveDescriptor(ChildProcess.PairDescriptor, message, out socket);
+            if (length < 0)
+                continue;
+            self.Loop.ListenToPostmaster = false;
+            return socket >= 0 ? length : 0;
+        }
+    }
+
+    private int Serve(ClientSession session, Socket socket, int cancelKey, ReadOnlySpan<byte> first)
+    {
+        StartupPacket packet = StartupPacket.TryParse(first, out int consumed)
+            ?? throw new PgException(SqlStates.ProtocolViolation, "incomplete startup packet");
+        session.Reader.Append(first[consumed..]);
+        if (packet.NeedsNegotiation)
+            session.Writer.NegotiateProtocolVersion(packet.UnknownProtocolOptions);
+
+        IPEndPoint? client = socket.RemoteEndPoint as IPEndPoint;
+        if (client is not null)
+            socket.NoDelay = true;
+        ProcessSlot slot = self.Slot;
+        slot.User.Value = packet.User;
+        slot.Database.Value = packet.Database;
+        slot.ClientAddress.Value = client?.Address.ToString() ?? "";
+        slot.ClientPort.Value = client?.Port ?? -1;
+        slot.StartTime.Value = PgTime.Now();
+        slot.IsReplication.Value = packet.Replication != ReplicationMode.None ? 1 : 0;
+
+        Authentication.Authenticate(self, session.Socket, client?.Address, packet);
+        session.Writer.AuthenticationOk();
+        return new ClientLoop(session, packet).Run(cancelKey);
+    }
+
+    private static bool TryLastWord(ClientSession session)
+    {
+        try
+        {
+            return session.TryFlush();
+        }
+        catch (ConnectionLostException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Shared.Tests.Storage;
+
+namespace Pgrepl.Shared.Tests.Config;
+
+public sealed class NodeConfigurationTests
+{
+    private TestDirectory _directory = null!;
+
+    private DataDirectory Data => _directory.Data;
+
+    [SetUp]
+    public void SetUp() => _directory = new TestDirectory();
+
+    [TearDown]
+    public void TearDown() => _directory.Dispose();
+
+    [Test]
+    public void An_empty_directory_has_the_defaults_and_knows_its_files()
+    {
+        SettingValues values = NodeConfiguration.Load(Data, []);
+        Assert.Multiple(() =>
+        {
+            Assert.That(values["data_directory"], Is.EqualTo(Data.Path));
+            Assert.That(values["hba_file"], Is.EqualTo(Data.HbaFile));
+            Assert.That(values.Changes(SettingValues.Defaults).Count(), Is.EqualTo(3));
+        });
+    }
+
+    [Test]
+    public void Later_sources_override_earlier_ones()
+    {
+        File.WriteAllText(Data.TomlFile, """
+            port = 1111
+            wal_writer_delay = "1s"
+            primary_conninfo = "host=toml"
+            primary_slot_name = "toml"
+            hba_file = "my_hba.conf"
+            listen_addresses = ["a", "b"]
+            unix_socket_permissions = 0o700
+            [pgrepl]
+            peers = ["host=x", "host=y options='-c a=b;c'"]
+            require_peer = true
+            """);
+        File.WriteAllText(Data.StandbySignal, "");
+        File.WriteAllText(Data.AutoConf, "primary_conninfo = 'host=auto'\nport = 2222\nprimary_slot_name = 'auto'\n");
+        SettingValues values = NodeConfiguration.Load(Data, ["primary-slot-name=cli", "wal_keep_size=1GB"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That((values.Int("port"), values.Source("port")), Is.EqualTo((1111, SettingSource.ConfigurationFile)), "postgresql.auto.conf gives recovery settings alone");
+            Assert.That((values["primary_conninfo"], values.Source("primary_conninfo")), Is.EqualTo(("host=auto", SettingSource.RecoverySettings)));
+            Assert.That((values["primary_slot_name"], values.Source("primary_slot_name")), Is.EqualTo(("cli", SettingSource.CommandLine)));
+            Assert.That(values.Show("wal_keep_size"), Is.EqualTo("1GB"));
+            Assert.That(values.Duration("wal_writer_delay"), Is.EqualTo(TimeSpan.FromSeconds(1)));
+            Assert.That(values["hba_file"], Is.EqualTo(Path.Combine(Data.Path, "my_hba.conf")));
+            Assert.That(values.List("listen_addresses"), Is.EqualTo(new[] { "a", "b" }));
+            Assert.That(values.List("pgrepl.peers"), Is.EqualTo(new[] { "host=x", "host=y options='-c a=b;c'" }));
+            Assert.That(values.Bool("pgrepl.require_peer"), Is.True);
+            Assert.That(values.Show("unix_socket_permissions"), Is.EqualTo("0700"));
+        });
+    }
+
+    [Test]
+    public void Peers_on_the_command_line_are_one_per_semicolon() =>
+        Assert.That(NodeConfiguration.Load(Data, ["pgrepl.peers=host=x port=1;host=y"]).List("pgrepl.peers"), Is.EqualTo(new[] { "host=x port=1", "host=y" }));
+
+    [TestCase("prot = 1", 1, 1, "unrecognized configuration parameter \"prot\"")]
+    [TestCase("\nport = \"x\"", 2, 8, "invalid value for parameter \"port\": \"x\"")]
+    [TestCase("max_wal_size = \"1parsec\"", 1, 16, "invalid value for parameter \"max_wal_size\": \"1parsec\"")]
+    [TestCase("port = 70000", 1, 8, "70000 is outside the valid range for parameter \"port\" (1 .. 65535)")]
+    [TestCase("port = [\"1\"]", 1, 8, "expected a single value for parameter \"port\", which is not a list")]
+    [TestCase("cluster_name = true", 1, 16, "expected a string for parameter \"cluster_name\"")]
+    [TestCase("[other]\nx = 1", 2, 1, "unknown table [other]")]
+    [TestCase("peers = []", 1, 1, "unrecognized configuration parameter \"peers\"")]
+    [TestCase("\"pgrepl.peers\" = []", 1, 1, "unrecognized configuration parameter \"pgrepl.peers\"")]
+    [TestCase("PORT = 1\nport = 2", 2, 1, "parameter \"port\" is set twice")]
+    [TestCase("server_version = \"16\"", 1, 1, "parameter \"server_version\" cannot be changed")]
+    [TestCase("transaction_read_only = true", 1, 1, "parameter \"transaction_read_only\" cannot be changed")]
+    [TestCase("fsync = false", 1, 1, "unrecognized configuration parameter \"fsync\"")]
+    public void A_mistake_in_the_file_names_its_place(string toml, int line, int column, string problem)
+    {
+        File.WriteAllText(Data.TomlFile, toml);
+        ConfigurationException e = Assert.Throws<ConfigurationException>(() => NodeConfiguration.Load(Data, []))!;
+        Assert.That((e.File, e.Line, e.Column, e.Problem), Is.EqualTo((Data.TomlFile, line, column, problem)));
+    }
+
+    [TestCase("port", "command line: -c port requires a value")]
+    [TestCase("prot=1", "command line: unrecognized configuration parameter \"prot\"")]
+    [TestCase("block_size=1", "command line: parameter \"block_size\" cannot be changed")]
+    public void A_mistake_on_the_command_line_is_told(string option, string message) =>
+        Assert.That(Assert.Throws<ConfigurationException>(() => NodeConfiguration.Load(Data, [option]))!.Message, Is.EqualTo(message));
+
+    [Test]
+    public void A_file_that_was_asked_for_must_be_there()
+    {
+        Assert.Throws<ConfigurationException>(() => NodeConfiguration.Load(Data, [], _directory.File("none.toml")));
+        File.WriteAllText(_directory.File("other.toml"), "data_directory = \"/var/lib/x\"\nport = 9");
+        Assert.That(NodeConfiguration.DataDirectoryOf(_directory.File("other.toml")), Is.EqualTo("/var/lib/x"));
+        Assert.That(NodeConfiguration.Load(Data, [], _directory.File("other.toml")).Int("port"), Is.EqualTo(9));
+    }
+
+    [Test]
+    public void A_reload_leaves_alone_what_needs_a_restart()
+    {
+        SettingValues running = NodeConfiguration.Load(Data, []).With("wal_segment_size", "1MB", SettingSource.Override);
+        File.WriteAllText(Data.TomlFile, "port = 1\nwal_keep_size = \"32MB\"");
+        SettingValues next = NodeConfiguration.Reload(running, NodeConfiguration.Load(Data, []), out IReadOnlyList<SettingDefinition> needRestart);
+        Assert.That((next.Int("port"), next.Int("wal_keep_size"), next.Show("wal_segment_size")), Is.EqualTo((5432, 32, "1MB")));
+        Assert.That(needRestart.Select(d => d.Name), Is.EqualTo(new[] { "port" }));
+    }
+}

@@ -1,0 +1,83 @@
+using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Shared.Tests.Storage;
+
+namespace Pgrepl.Shared.Tests.Config;
+
+public sealed class RecoverySettingsTests
+{
+    private TestDirectory _directory = null!;
+
+    private DataDirectory Data => _directory.Data;
+
+    [SetUp]
+    public void SetUp() => _directory = new TestDirectory();
+
+    [TearDown]
+    public void TearDown() => _directory.Dispose();
+
+    [Test]
+    public void Without_either_file_the_node_is_no_standby()
+    {
+        File.WriteAllText(Data.AutoConf, "primary_conninfo = 'host=a'");
+        RecoverySettings settings = RecoverySettings.Read(Data);
+        Assert.That((settings.Mode, settings.StandbyMode, settings.Settings.Count), Is.EqualTo((RecoveryMode.None, false, 0)));
+    }
+
+    [Test]
+    public void Standby_signal_takes_recovery_settings_from_postgresql_auto_conf()
+    {
+        File.WriteAllText(Data.StandbySignal, "");
+        File.WriteAllText(Data.AutoConf, "shared_buffers = 1GB\nprimary_conninfo = 'host=a'\nPrimary_Conninfo = 'host=b'\nrestore_command = 'cp x'\nrecovery_target_lsn = ''\n");
+        RecoverySettings settings = RecoverySettings.Read(Data);
+        Assert.Multiple(() =>
+        {
+            Assert.That(settings.Mode, Is.EqualTo(RecoveryMode.StandbySignal));
+            Assert.That(settings.Settings, Is.EqualTo(new[] { new RecoverySetting("primary_conninfo", "host=b", Data.AutoConf, 3) }), "the last one counts");
+            Assert.That(settings.Notes, Has.Count.EqualTo(1).And.All.Contains("restore_command"));
+        });
+    }
+
+    [Test]
+    public void Standby_signal_alone_is_enough()
+    {
+        File.WriteAllText(Data.StandbySignal, "");
+        Assert.That(RecoverySettings.Read(Data).StandbyMode, Is.True);
+    }
+
+    [Test]
+    public void Recovery_conf_follows_the_latest_timeline_unless_it_says_otherwise()
+    {
+        File.WriteAllText(Data.RecoveryConf, "standby_mode = 'on'\nprimary_conninfo = 'host=a'\ntrigger_file = '/x'\n");
+        RecoverySettings settings = RecoverySettings.Read(Data);
+        Assert.Multiple(() =>
+        {
+            Assert.That(settings.Mode, Is.EqualTo(RecoveryMode.RecoveryConf));
+            Assert.That(settings.Settings.Select(s => (s.Name, s.Value)), Is.EqualTo(new[] { ("primary_conninfo", "host=a"), ("promote_trigger_file", "/x") }));
+            Assert.That(settings.Notes.Single(), Does.EndWith("following the latest timeline"));
+            Assert.That(NodeConfiguration.Load(Data, [])["recovery_target_timeline"], Is.EqualTo("latest"));
+        });
+    }
+
+    [TestCase("standby_mode = on\nprimary_coninfo = 'x'", 2, "unrecognized recovery parameter \"primary_coninfo\"")]
+    [TestCase("port = 1", 1, "unrecognized recovery parameter \"port\"")]
+    [TestCase("promote_trigger_file = 'x'", 1, "unrecognized recovery parameter \"promote_trigger_file\"")]
+    [TestCase("standby_mode = maybe", 1, "parameter \"standby_mode\" requires a Boolean value")]
+    [TestCase("standby_mode = off", 0, "standby_mode is not on")]
+    [TestCase("recovery_target_lsn = '0/1'", 1, "parameter \"recovery_target_lsn\" is not supported")]
+    [TestCase("recovery_target_timeline = 'x'", 1, "invalid value for parameter \"recovery_target_timeline\": \"x\"")]
+    public void A_mistake_in_recovery_conf_is_fatal(string text, int line, string problem)
+    {
+        File.WriteAllText(Data.RecoveryConf, text);
+        ConfigurationException e = Assert.Throws<ConfigurationException>(() => RecoverySettings.Read(Data))!;
+        Assert.That((e.File, e.Line, e.Problem), Is.EqualTo((Data.RecoveryConf, line, problem)));
+    }
+
+    [Test]
+    public void Both_files_at_once_are_fatal()
+    {
+        File.WriteAllText(Data.StandbySignal, "");
+        File.WriteAllText(Data.RecoveryConf, "standby_mode = on");
+        Assert.That(Assert.Throws<ConfigurationException>(() => RecoverySettings.Read(Data))!.Problem, Is.EqualTo("\"standby.signal\" and \"recovery.conf\" cannot both be present"));
+    }
+}
