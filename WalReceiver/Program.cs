@@ -1,6 +1,13 @@
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Processes;
+
 namespace Pgrepl.WalReceiver;
 
 internal static class Program
 {
-    private static int Main() => 0;
+    private static int Main(string[] arguments) => ChildProcess.Run(ProcessKind.WalReceiver, arguments, static process =>
+    {
+        using var receiver = new Receiver(process);
+        return receiver.Run();
+    });
 }

@@ -30,7 +30,7 @@ internal sealed class DrillLoad : IDisposable
     private int _answerReported;
     private long _lostAt;
 
-    /// <param name="target">Acknowledgements after which the clients stop, but not before <see cref="SwitchTo"/>.</param>
+    /// <param name="target">Acknowledgements after which the clients stop, but not before the node of <see cref="SwitchTo"/> has answered.</param>
     /// <param name="mark">At this many acknowledgements <paramref name="atMark"/> is called, once, by a client.</param>
     internal DrillLoad(string conninfo, int clients, int target, int mark, Action atMark)
     {
@@ -105,7 +105,6 @@ internal sealed class DrillLoad : IDisposable
     internal void SwitchTo(string conninfo)
     {
         _conninfo = conninfo;
-        Interlocked.Exchange(ref _answerReported, 0);
         _switched = true;
         _mayWrite.Set();
     }
@@ -193,7 +192,8 @@ internal sealed class DrillLoad : IDisposable
         }
     }
 
-    private bool Enough() => _stop.IsCancellationRequested || _switched && AcknowledgedCount >= _target;
+    /// <summary>However fast the first node was, the second one has to answer too.</summary>
+    private bool Enough() => _stop.IsCancellationRequested || (_switched && Volatile.Read(ref _answerReported) != 0 && AcknowledgedCount >= _target);
 
     private void ReportLoss(string message)
     {

@@ -28,6 +28,8 @@ public sealed class WalReceiverControl
         LastMessageSendTime = new(memory, layout.Int64("receiver.last_message_send_time"));
         LastMessageReceiptTime = new(memory, layout.Int64("receiver.last_message_receipt_time"));
         ForceReply = new(memory, layout.Int32("receiver.force_reply"));
+        BadRecord = new(memory, layout.Int64("receiver.bad_record"));
+        BadRecordCount = new(memory, layout.Int32("receiver.bad_record_count"));
         SenderPort = new(memory, layout.Int32("receiver.sender_port"));
         SenderHost = new(memory, layout.Bytes("receiver.sender_host", SharedText.Reserve(128)), 128);
         SlotName = new(memory, layout.Bytes("receiver.slot_name", SharedText.Reserve(64)), 64);
@@ -73,6 +75,12 @@ public sealed class WalReceiverControl
 
     /// <summary>1: startup applied something upstream waits for: reply at once.</summary>
     public SharedInt32 ForceReply { get; }
+
+    /// <summary>Start of the record that upstream sent damaged; invalid: none since the last valid one beyond it.</summary>
+    public SharedLsn BadRecord { get; }
+
+    /// <summary>How often in a row it was that one, over restarts of walreceiver.</summary>
+    public SharedInt32 BadRecordCount { get; }
 
     public SharedInt32 SenderPort { get; }
     public SharedText SenderHost { get; }

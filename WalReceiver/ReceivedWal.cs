@@ -1,0 +1,132 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.WalReceiver;
+
+/// <summary>One stream's WAL on its way to disk: compared with what is there, judged, written, made durable, in this order.</summary>
+/// <remarks>Answers to XLogWalRcvWrite and XLogWalRcvFlush, PostgreSQL 15, src/backend/replication/walreceiver.c, which believe what they receive.
+/// Files are in <c>.Files</c>.</remarks>
+internal sealed partial class ReceivedWal : IDisposable
+{
+    private readonly DataDirectory _data;
+    private readonly int _segmentSize;
+    private readonly TimelineId _timeline;
+    private readonly Lsn _validFrom;
+    private readonly Action<Exception> _panic;
+    private readonly SegmentPageSource _disk;
+    private readonly ReceivedPages _pages;
+    private readonly WalJudge _judge;
+    private readonly byte[] _page = new byte[WalFormat.PageSize];
+
+    /// <param name="start">Where the stream starts: a segment's start.</param>
+    /// <param name="validFrom">End of the last valid record on disk, durable below: received bytes below must be the same. Invalid or <paramref name="start"/>:
+    /// nothing is there.</param>
+    /// <param name="panic">Takes a failed fdatasync and ends the process.</param>
+    /// <exception cref="PgException">The timeline's history file cannot be read.</exception>
+    public ReceivedWal(DataDirectory data, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn validFrom, Action<Exception> panic)
+    {
+        _data = data;
+        _segmentSize = segmentSize;
+        _timeline = timeline;
+        _validFrom = Lsn.Max(start, validFrom);
+        _panic = panic;
+        _disk = new SegmentPageSource(data, segmentSize, TimelineHistoryFiles.Read(data, timeline));
+        _pages = new ReceivedPages(_disk, timeline);
+        _pages.Begin(start);
+        _judge = new WalJudge(_pages, segmentSize, systemId, timeline, _validFrom, search: _validFrom == start);
+        Written = Flushed = _validFrom;
+        Validated = _judge.ValidEnd;
+    }
+
+    /// <summary>End of what is handed to the kernel.</summary>
+    public Lsn Written { get; private set; }
+
+    /// <summary>End of what is durable; an incomplete record may be its last.</summary>
+    public Lsn Flushed { get; private set; }
+
+    /// <summary>End of the last whole valid record that is durable; invalid: none yet.</summary>
+    public Lsn Validated { get; private set; }
+
+    /// <summary>True: much is still to come, so new segments need not be prepared for small durable writes.</summary>
+    public bool CatchingUp { get; set; }
+
+    /// <summary>Takes the next bytes of the stream.</summary>
+    /// <exception cref="BadWalException">They are not valid WAL; what came before it is durable.</exception>
+    /// <exception cref="PgException">08P01: not the next bytes. XX001: they differ from what is on disk. 53100 and its kin: cannot be written.</exception>
+    public void Receive(Lsn at, ReadOnlySpan<byte> bytes)
+    {
+        if (at != _pages.End)
+            throw new PgException(SqlStates.ProtocolViolation, $"invalid WAL message received from primary: it starts at {at} instead of {_pages.End}");
+        Lsn end = at + (ulong)bytes.Length;
+        _pages.Append(bytes);
+        if (at < _validFrom)
+            Compare(at, bytes[..(int)Lsn.Min(end, _validFrom).BytesSince(at)]);
+        if (end <= _validFrom)
+        {
+            _pages.ForgetBefore(end.PageStart);
+            return;
+        }
+
+        Lsn from = Lsn.Max(at, _validFrom);
+        try
+        {
+            _judge.Judge();
+        }
+        catch (BadWalException bad)
+        {
+            if (bad.Position > from)
+                Write(from, bytes[(int)from.BytesSince(at)..(int)bad.Position.BytesSince(at)]);
+            Sync();
+            throw;
+        }
+        Write(from, bytes[(int)from.BytesSince(at)..]);
+        _pages.ForgetBefore(Lsn.Min(_pages.Wanted, end.PageStart));
+    }
+
+    /// <summary>Makes durable what is written.</summary>
+    public void Sync()
+    {
+        if (Written <= Flushed)
+            return;
+        try
+        {
+            _file!.SyncData();
+        }
+        catch (PgException error)
+        {
+            _panic(error); // never tried again in place
+            throw;
+        }
+        Flushed = Written;
+        Validated = Lsn.Max(Validated, Lsn.Min(_judge.ValidEnd, Flushed));
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _disk.Dispose();
+    }
+
+    /// <summary>What we have said to be durable must be what upstream has: otherwise there are two histories on one timeline.</summary>
+    private void Compare(Lsn at, ReadOnlySpan<byte> received)
+    {
+        while (!received.IsEmpty)
+        {
+            Lsn pageStart = at.PageStart;
+            int part = Math.Min(received.Length, WalFormat.PageSize - at.PageOffset);
+            WalPageResult result = _disk.ReadPage(pageStart, at.PageOffset + part, at, _page);
+            if (result.Status != WalPageStatus.Available)
+                throw new PgException(SqlStates.DataCorrupted, $"could not compare WAL from upstream with our own at {at} on timeline {_timeline}", result.Error);
+            ReadOnlySpan<byte> own = _page.AsSpan(at.PageOffset, part);
+            int same = own.CommonPrefixLength(received[..part]);
+            if (same < part)
+                throw new PgException(SqlStates.DataCorrupted, $"WAL from upstream differs from our own at {at + (ulong)same} on timeline {_timeline}",
+                    $"Upstream has {Shown(received[same..part])}, we have {Shown(own[same..])}.");
+            received = received[part..];
+            at += (ulong)part;
+        }
+    }
+
+    private static string Shown(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)]);
+}

@@ -1,0 +1,53 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Ipc;
+using Pgrepl.Wal;
+
+namespace Pgrepl.WalReceiver;
+
+internal sealed partial class Receiver
+{
+    /// <summary>How often the same record may come damaged before it is called hopeless.</summary>
+    private const int SameBadRecordAllowed = 3;
+
+    /// <summary>Tells this node how far we are; wakes whom that concerns.</summary>
+    private void Publish()
+    {
+        if (_wal is not { } wal)
+            return;
+        _control.Written.Raise(wal.Written);
+        bool flushed = _control.Flushed.Raise(wal.Flushed);
+        bool validated = _control.Validated.Raise(wal.Validated);
+        if (!flushed && !validated)
+            return;
+        if (_control.BadRecord.Value.IsValid && wal.Validated > _control.BadRecord.Value)
+        {
+            _control.BadRecord.Value = Lsn.Invalid;
+            _control.BadRecordCount.Value = 0;
+        }
+        process.Wake(ProcessKind.Startup);
+        process.WakeWalSenders();
+    }
+
+    /// <summary>Upstream's end of WAL and clock, from the header of a message.</summary>
+    private void NoteUpstream(Lsn end, long sendTime)
+    {
+        if (_control.LatestEnd.Value < end)
+            _control.LatestEndTime.Value = sendTime;
+        _control.LatestEnd.Value = end;
+        _control.LastMessageSendTime.Value = sendTime;
+        _control.LastMessageReceiptTime.Value = PgTime.Now();
+    }
+
+    /// <exception cref="PgException">It was the same record too often.</exception>
+    private void Complain(BadWalException bad)
+    {
+        int count = _control.BadRecord.Value == bad.Position ? _control.BadRecordCount.Value + 1 : 1;
+        _control.BadRecord.Value = bad.Position;
+        _control.BadRecordCount.Value = count;
+        if (count >= SameBadRecordAllowed)
+            throw new PgException(SqlStates.DataCorrupted, $"upstream has sent invalid WAL at {bad.Position} on timeline {_timeline} {count} times in a row",
+                $"Its last error was: {bad.Message}.");
+        process.Log.Error(new PgException(SqlStates.DataCorrupted, $"invalid WAL received from upstream at {bad.Position} on timeline {_timeline}: {bad.Message}",
+            "Nothing of it was written; it is asked for again."));
+    }
+}

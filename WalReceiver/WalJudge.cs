@@ -1,0 +1,60 @@
+using Pgrepl.Wal;
+
+namespace Pgrepl.WalReceiver;
+
+/// <summary>Reads every record that is received, before it is written.</summary>
+internal sealed class WalJudge
+{
+    private readonly WalReader _reader;
+    private readonly Lsn _start;
+    private readonly TimelineId _timeline;
+    private bool _searching;
+
+    /// <param name="start">Where the first record starts; with <paramref name="search"/> any position, and the first record is looked for from there on.</param>
+    public WalJudge(IWalPageSource pages, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, bool search)
+    {
+        _reader = new WalReader(pages, segmentSize, systemId);
+        _start = start;
+        _timeline = timeline;
+        _searching = search;
+        if (!search)
+        {
+            ValidEnd = start;
+            _reader.BeginRead(start);
+        }
+    }
+
+    /// <summary>End of the last whole valid record; beyond what is received after a segment switch. Invalid: none found yet.</summary>
+    public Lsn ValidEnd { get; private set; }
+
+    /// <summary>Goes on as far as there are bytes.</summary>
+    /// <exception cref="BadWalException">There is something else than valid WAL.</exception>
+    public void Judge()
+    {
+        if (_searching)
+        {
+            if (!_reader.FindNextRecord(_start).IsValid)
+            {
+                if (_reader.Error is not null)
+                    throw Bad(_reader.Error);
+                return;
+            }
+            _searching = false;
+        }
+        while (true)
+        {
+            switch (_reader.Read())
+            {
+                case WalReadStatus.NotYet:
+                    return;
+                case WalReadStatus.Invalid:
+                    throw Bad(_reader.Error ?? "WAL could not be read");
+            }
+            if (_reader.LatestPageTimeline > _timeline)
+                throw new BadWalException(_reader.RecordStart, $"unexpected timeline ID {_reader.LatestPageTimeline} (should be {_timeline}) at {_reader.RecordStart}");
+            ValidEnd = _reader.RecordEnd;
+        }
+    }
+
+    private BadWalException Bad(string error) => new(_reader.ErrorPosition, error);
+}
