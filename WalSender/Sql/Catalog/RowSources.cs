@@ -13,6 +13,7 @@ internal static class RowSources
         SettingsView.Settings,
         .. ControlFunctions.All,
         .. SeriesFunctions.All,
+        .. ClientTypes.All,
     ];
 
     private static readonly FrozenDictionary<string, RowSource> Views = All.Where(source => source.Arguments is null).ToFrozenDictionary(source => source.Name);
@@ -26,7 +27,7 @@ internal static class RowSources
             return view;
         string shown = schema is null ? name : $"{schema}.{name}";
         throw new PgException(SqlStates.UndefinedTable, $"relation \"{shown}\" does not exist",
-            hint: $"This node has the views {string.Join(", ", Views.Keys.Order(StringComparer.Ordinal))}.").At(position);
+            hint: $"This node has the views {string.Join(", ", Views.Keys.Where(known => !ClientTypes.IsHidden(known)).Order(StringComparer.Ordinal))}.").At(position);
     }
 
     /// <summary>The row functions of a name; none when it is no row function.</summary>

@@ -152,10 +152,7 @@ internal sealed partial class Analyzer(ParameterList parameters, Scope scope)
     {
         if (node.Test == IsTest.Null)
         {
-            Expr operand = Analyze(node.Operand);
-            if (operand is ParameterExpr)
-                operand = Casts.Implicit(operand, SqlType.Text) ?? operand;
-            return new TestExpr([operand], static values => values[0].IsNull, node.Negated, node.Position);
+            return new TestExpr([Analyze(node.Operand)], static values => values[0].IsNull, node.Negated, node.Position);
         }
         Expr truth = Boolean(node.Operand, $"IS {(node.Negated ? "NOT " : "")}{node.Test.ToString().ToUpperInvariant()}");
         return new TestExpr([truth], node.Test switch

@@ -112,7 +112,7 @@ internal sealed partial class SqlSession
         if (format is not (0 or 1))
             throw new PgException(SqlStates.InvalidParameterValue, $"unsupported format code: {format}");
         if (format == 0 || type.IsTextLike)
-            CheckEncoding(copy.AsSpan(offset, length));
+            TextEncoding.Check(copy.AsSpan(offset, length));
         if (format == 0)
             return TypeInput.Read(type, SqlValue.FromBytes(copy, offset, length), _context.TransactionTime);
         SqlValue value = TypeBinary.Receive(type, copy, offset, length);

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Unicode;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.WalSender.Protocol;
@@ -203,21 +202,7 @@ internal sealed partial class SqlSession
     /// <exception cref="PgException">22021: not UTF-8.</exception>
     private static string DecodeText(ReadOnlySpan<byte> text)
     {
-        CheckEncoding(text);
+        TextEncoding.Check(text);
         return Encoding.UTF8.GetString(text);
-    }
-
-    /// <exception cref="PgException">22021: not UTF-8, or a NUL.</exception>
-    private static void CheckEncoding(ReadOnlySpan<byte> text)
-    {
-        int bad = text.IndexOf((byte)0);
-        if (bad < 0 && Utf8.IsValid(text))
-            return;
-        if (bad < 0)
-            while (Rune.DecodeFromUtf8(text[(bad < 0 ? 0 : bad)..], out Rune _, out int length) == System.Buffers.OperationStatus.Done)
-                bad = Math.Max(bad, 0) + length;
-        bad = Math.Max(bad, 0);
-        string bytes = string.Join(' ', text.Slice(bad, Math.Min(text.Length - bad, 4)).ToArray().Take(text[bad] == 0 ? 1 : 4).Select(value => $"0x{value:x2}"));
-        throw new PgException(SqlErrors.CharacterNotInRepertoire, $"invalid byte sequence for encoding \"UTF8\": {bytes}");
     }
 }

@@ -6,12 +6,12 @@ namespace Pgrepl.WalSender.Sql;
 
 /// <summary>Cuts SQL into tokens, with standard_conforming_strings on.</summary>
 /// <remarks>Source of truth: PostgreSQL 15, src/backend/parser/scan.l. Bit strings and U&amp;'' literals are not known.</remarks>
-internal sealed class Lexer(string text)
+internal sealed class Lexer(string text, int start = 0)
 {
     private const string OperatorCharacters = "~!@#^&|`?+-*/%<>=";
     private static readonly SearchValues<char> LicensesTrailingSign = SearchValues.Create("~!@#^&|`?%");
 
-    private int _position;
+    private int _position = start;
 
     public string Text => text;
 

@@ -32,7 +32,7 @@ internal sealed partial class Parser
         {
             if (parser.Accept(";"))
                 continue;
-            statements.Add(parser.Statement());
+            statements.Add(parser.ClientQuery() ?? parser.Statement());
             if (parser._token.Kind != TokenKind.End && !parser._token.Is(";"))
                 throw parser.Unexpected();
         }
