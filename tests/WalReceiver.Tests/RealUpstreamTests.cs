@@ -66,6 +66,7 @@ public sealed class RealUpstreamTests
         receiver.Request(FirstSegment, Lsn.Invalid, 1);
         Assert.That(receiver.WaitForExit(), Is.EqualTo(1), receiver.Log);
         Assert.That(receiver.State, Is.EqualTo(WalReceiverState.Stopped));
+        Assert.That(receiver.Log, Does.Contain("FATAL:  database system identifier differs between the primary and standby"));
         Assert.That(Directory.GetFiles(receiver.Data.Wal), Is.Empty);
     }
 
@@ -87,6 +88,7 @@ public sealed class RealUpstreamTests
         receiver.WaitUntil(() => receiver.Control.Validated.Value.IsValid, "first record");
         Assert.That(receiver.Terminate(), Is.Zero, receiver.Log);
         Lsn valid = receiver.Control.Validated.Value;
+        Lsn previous = receiver.RecordBefore(valid);
         string file = Path.Combine(receiver.Data.Wal, "000000010000000000000001");
         using (FileStream segment = File.OpenWrite(file))
         {
@@ -94,8 +96,9 @@ public sealed class RealUpstreamTests
             segment.Write("no"u8);
         }
         DateTime before = File.GetLastWriteTimeUtc(file);
-        receiver.Request(FirstSegment, valid, 1);
+        receiver.Request(FirstSegment, valid, 1, previous);
         Assert.That(receiver.WaitForExit(), Is.EqualTo(1), receiver.Log);
+        Assert.That(receiver.Log, Does.Contain("WAL from upstream differs from our own at 0/1001388 on timeline 1"));
         Assert.That(File.GetLastWriteTimeUtc(file), Is.EqualTo(before));
     }
 

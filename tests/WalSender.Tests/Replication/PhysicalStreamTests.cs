@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
@@ -35,7 +36,7 @@ public sealed class PhysicalStreamTests
         _node.Segment.Wal.Timeline.Value = 1;
         _node.Segment.Recovery.RecoveryDone.Value = 1;
         _node.Flush(first);
-        using TestClient client = new(_node);
+        using StreamClient client = new(_node);
         client.Stream(TestWal.Start, 1);
         client.ReceiveWalUpTo(first);
         ProcessSlot slot = _node.Senders[0].Slot;
@@ -68,7 +69,7 @@ public sealed class PhysicalStreamTests
         _node.Segment.Receiver.Validated.Raise(wal.Records[50].End);
         _node.Segment.Recovery.ReplayedTimeline.Value = 1;
         _node.Segment.Recovery.Replayed.Raise(wal.Records[20].End);
-        using TestClient client = new(_node);
+        using StreamClient client = new(_node);
         client.Stream(TestWal.Start, 1);
         client.ReceiveWalUpTo(wal.Records[50].End);
         _node.Segment.Recovery.Replayed.Raise(wal.Records[60].End);
@@ -86,7 +87,7 @@ public sealed class PhysicalStreamTests
         _node.Segment.Receiver.Timeline.Value = _node.Segment.Recovery.ReplayedTimeline.Value = 1;
         _node.Segment.Receiver.Validated.Raise(fork);
         _node.Segment.Recovery.Replayed.Raise(fork);
-        using TestClient client = new(_node);
+        using StreamClient client = new(_node);
         client.Stream(TestWal.Start, 1);
         client.ReceiveWalUpTo(fork);
 
@@ -113,11 +114,11 @@ public sealed class PhysicalStreamTests
 
         // A latecomer asks for the old timeline: the switch's segment comes from the new one's file.
         WalDirectory.Remove(_node.Data, [WalSegment.Containing(fork, TimelineId.First, TestWal.SegmentSize)], TestWal.SegmentSize);
-        using TestClient late = new(_node);
+        using StreamClient late = new(_node);
         late.Stream(new Lsn(fork.Value / TestWal.SegmentSize * TestWal.SegmentSize), 1);
         late.ReadUntil('c');
         AssertSame(wal, late, fork);
-        using TestClient atEnd = new(_node);
+        using StreamClient atEnd = new(_node);
         atEnd.Query($"START_REPLICATION {fork} TIMELINE 1");
         Assert.That(string.Concat(atEnd.ReadUntil('Z').Select(m => m.Type)), Is.EqualTo("TDCCZ"), "nothing to stream: no COPY");
     }
@@ -128,7 +129,7 @@ public sealed class PhysicalStreamTests
     {
         TestWal wal = TestWal.Random(_random, 20, 500);
         _node.BecomePrimary(wal);
-        using TestClient client = new(_node);
+        using StreamClient client = new(_node);
         Lsn start = wal.End + (ulong)beyond;
         client.Query($"START_REPLICATION {start} TIMELINE {timeline}");
         List<(char Type, byte[] Payload)> answer = client.ReadUntil('Z');
@@ -142,13 +143,13 @@ public sealed class PhysicalStreamTests
         TestWal wal = TestWal.Random(_random, 300, 40_000);
         _node.BecomePrimary(wal);
         File.Delete(Path.Combine(_node.Data.Wal, "000000010000000000000001"));
-        using TestClient removed = new(_node);
+        using StreamClient removed = new(_node);
         removed.Stream(TestWal.Start, 1);
         Assert.That(Text(removed.ReadUntil('Z'), 'E'), Does.Contain("58P01").And.Contain("requested WAL segment 000000010000000000000001 has already been removed"));
 
         // Another segment's bytes under the name.
         File.Copy(Path.Combine(_node.Data.Wal, "000000010000000000000002"), Path.Combine(_node.Data.Wal, "000000010000000000000001"));
-        using TestClient recycled = new(_node);
+        using StreamClient recycled = new(_node);
         recycled.Stream(TestWal.Start, 1);
         Assert.That(Text(recycled.ReadUntil('Z'), 'E'), Does.Contain("has already been removed"));
         Assert.That(recycled.Wal.Length, Is.Zero);
@@ -159,7 +160,7 @@ public sealed class PhysicalStreamTests
     {
         TestWal wal = TestWal.Random(_random, 50, 2000);
         _node.BecomePrimary(wal);
-        using TestClient client = new(_node);
+        using StreamClient client = new(_node);
         client.Stream(TestWal.Start, 1);
         client.ReceiveWalUpTo(wal.End);
         _node.Senders[0].Loop.User2Requested = true;
@@ -179,7 +180,7 @@ public sealed class PhysicalStreamTests
         _node.Settings = SettingValues.Defaults.With("wal_sender_timeout", "400ms", SettingSource.ConfigurationFile);
         TestWal wal = TestWal.Random(_random, 5, 200);
         _node.BecomePrimary(wal);
-        using TestClient client = new(_node);
+        using StreamClient client = new(_node);
         client.Stream(TestWal.Start, 1);
         client.ReceiveWalUpTo(wal.End);
         (char type, byte[] payload) = client.Read();
@@ -192,9 +193,32 @@ public sealed class PhysicalStreamTests
         Assert.That(client.IsClosed(), Is.True);
     }
 
+    [Test]
+    public void A_real_pg_receivewal_gets_the_same_files()
+    {
+        const string program = "/usr/lib/postgresql/15/bin/pg_receivewal";
+        if (!File.Exists(program))
+            Assert.Ignore($"needs {program}");
+        _node.Settings = SettingValues.Defaults.With("wal_segment_size", "1MB", SettingSource.Override);
+        TestWal wal = TestWal.Random(_random, 800, 20_000);
+        _node.BecomePrimary(wal);
+        _ = _node.ServeOne();
+        string target = Directory.CreateDirectory(Path.Combine(_node.Data.Path, "received")).FullName;
+        using Process receivewal = Process.Start(new ProcessStartInfo(program,
+            ["-D", target, "-h", _node.Data.Path, "-p", "5432", "-U", "test", "-w", "--no-loop", "--synchronous", $"--endpos={wal.End - 8}"]) { RedirectStandardError = true })!;
+        string errors = receivewal.StandardError.ReadToEnd();
+        Assert.That(receivewal.WaitForExit(20_000), Is.True);
+        Assert.That(receivewal.ExitCode, Is.Zero, errors);
+        Lsn last = new(wal.End.Value / TestWal.SegmentSize * TestWal.SegmentSize);
+        string name = WalSegment.Containing(last, TimelineId.First, TestWal.SegmentSize).FileName(TestWal.SegmentSize);
+        byte[] received = File.ReadAllBytes(Path.Combine(target, name + ".partial"));
+        int length = (int)wal.End.BytesSince(last);
+        Assert.That(received.AsSpan(0, length).CommonPrefixLength(wal.Bytes(last, wal.End)), Is.EqualTo(length));
+    }
+
     private static string Text(List<(char Type, byte[] Payload)> messages, char type) => Encoding.UTF8.GetString(messages.Find(m => m.Type == type).Payload);
 
-    private static void AssertSame(TestWal wal, TestClient client, Lsn upTo = default)
+    private static void AssertSame(TestWal wal, StreamClient client, Lsn upTo = default)
     {
         Lsn end = upTo.IsValid ? upTo : client.End;
         Assert.That(client.End, Is.EqualTo(end));

@@ -6,11 +6,11 @@ using Pgrepl.Wal;
 namespace Pgrepl.WalSender.Tests.Replication;
 
 /// <summary>The client's side of a replication connection, byte by byte.</summary>
-internal sealed class TestClient : IDisposable
+internal sealed class StreamClient : IDisposable
 {
     private readonly Socket _socket;
 
-    public TestClient(TestNode node, string applicationName = "test")
+    public StreamClient(TestNode node, string applicationName = "test")
     {
         _socket = node.Connect();
         _socket.ReceiveTimeout = 20_000;
