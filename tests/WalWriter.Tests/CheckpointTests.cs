@@ -26,13 +26,14 @@ public sealed class CheckpointTests
         _session = _node.Inserter(0);
         ProcessSlot self = _node.Segment.Slots[SharedSegment.SlotOf(ProcessKind.WalWriter)];
         _checkpointer = new Checkpointer(_node.Segment, _node.Data, _node.Log, new WalInserter(_node.Segment, self, new WalWriterWaits(_flusher)), _flusher.FlushUpTo);
-        _supply.Ensure();
+        _supply.Ensure(wait: true);
     }
 
     [TearDown]
     public void Stop()
     {
         _flusher.Dispose();
+        _supply.Dispose();
         _node.Dispose();
     }
 
@@ -162,7 +163,7 @@ public sealed class CheckpointTests
     {
         Lsn until = _node.Wal.Flushed.Value + (ulong)count * TestNode.SegmentSize;
         while (Fill(100_000) < until)
-            _supply.Ensure();
+            _supply.Ensure(wait: true);
     }
 
     private List<ulong> Numbers() => [.. WalDirectory.List(_node.Data, TestNode.SegmentSize).Select(s => s.Number)];

@@ -38,7 +38,7 @@ internal sealed class WriterThread
         try
         {
             var loop = new EventLoop(_node.Segment, _node.WriterLatch, -1);
-            SegmentSupply supply = _node.Supply();
+            using SegmentSupply supply = _node.Supply();
             using WalFlusher flusher = _node.Flusher();
             int blocked = 0;
             while (true)
