@@ -66,6 +66,7 @@ public sealed class RealUpstreamTests
         receiver.Request(FirstSegment, Lsn.Invalid, 1);
         Assert.That(receiver.WaitForExit(), Is.EqualTo(1), receiver.Log);
         Assert.That(receiver.State, Is.EqualTo(WalReceiverState.Stopped));
+        Assert.That(receiver.Log, Does.Contain("FATAL:  database system identifier differs between the primary and standby"));
         Assert.That(Directory.GetFiles(receiver.Data.Wal), Is.Empty);
     }
 
@@ -87,6 +88,7 @@ public sealed class RealUpstreamTests
         receiver.WaitUntil(() => receiver.Control.Validated.Value.IsValid, "first record");
         Assert.That(receiver.Terminate(), Is.Zero, receiver.Log);
         Lsn valid = receiver.Control.Validated.Value;
+        Lsn previous = receiver.RecordBefore(valid);
         string file = Path.Combine(receiver.Data.Wal, "000000010000000000000001");
         using (FileStream segment = File.OpenWrite(file))
         {
@@ -94,9 +96,53 @@ public sealed class RealUpstreamTests
             segment.Write("no"u8);
         }
         DateTime before = File.GetLastWriteTimeUtc(file);
-        receiver.Request(FirstSegment, valid, 1);
+        receiver.Request(FirstSegment, valid, 1, previous);
         Assert.That(receiver.WaitForExit(), Is.EqualTo(1), receiver.Log);
+        Assert.That(receiver.Log, Does.Contain("WAL from upstream differs from our own at 0/1001388 on timeline 1"));
         Assert.That(File.GetLastWriteTimeUtc(file), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Damaged_wal_from_upstream_is_asked_for_again_then_called_hopeless()
+    {
+        using PgClient sql = PgClient.Connect(_primary.Conninfo, Limit);
+        Execute(sql, "SELECT pg_switch_wal()");
+        Lsn before = Lsn.Parse(Value(sql, "SELECT pg_current_wal_lsn()"));
+        Execute(sql, "CREATE TABLE t AS SELECT n FROM generate_series(1, 20000) n");
+        using WalReceiverProcess receiver = Node(SystemId(sql), _primary.Conninfo);
+        // A byte in the middle of the primary's own file: its walsender sends what it finds there.
+        string name = WalSegment.Containing(before, TimelineId.First, SegmentSize).FileName(SegmentSize);
+        byte original = Exchange($"{_primary.DataDirectory}/pg_wal/{name}", 500_000, null);
+        Lsn start = FirstSegment, valid = Lsn.Invalid;
+        for (int attempt = 1; attempt <= 3; attempt++)
+        {
+            receiver.Request(start, valid, 1);
+            Assert.That(receiver.WaitForExit(), Is.EqualTo(1), receiver.Log);
+            valid = receiver.Control.Validated.Value;
+            start = new Lsn(valid.Value / SegmentSize * SegmentSize);
+            Assert.That(receiver.Control.BadRecordCount.Value, Is.EqualTo(attempt), receiver.Log);
+            Assert.That(receiver.Control.BadRecord.Value.BytesSince(valid), Is.InRange(0, 40), "all before it is valid");
+        }
+        Assert.That(receiver.Log, Does.Contain("ERROR:  invalid WAL received from upstream at ")
+            .And.Contain($"FATAL:  upstream has sent invalid WAL at {receiver.Control.BadRecord.Value} on timeline 1 3 times in a row"));
+
+        Exchange($"{_primary.DataDirectory}/pg_wal/{name}", 500_000, original);
+        receiver.Request(start, valid, 1);
+        Lsn end = CaughtUp(sql, receiver);
+        Assert.That(receiver.Terminate(), Is.Zero, receiver.Log);
+        Assert.That(receiver.Control.BadRecordCount.Value, Is.Zero);
+        AssertSameFiles(receiver, 1, FirstSegment, end);
+    }
+
+    /// <summary>Puts a byte into a file; without one it changes the byte that is there.</summary>
+    private static byte Exchange(string path, long offset, byte? value)
+    {
+        using FileStream file = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        file.Position = offset;
+        byte old = (byte)file.ReadByte();
+        file.Position = offset;
+        file.WriteByte(value ?? (byte)(old ^ 0x40));
+        return old;
     }
 
     [Test]

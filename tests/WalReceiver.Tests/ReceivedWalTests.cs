@@ -98,7 +98,7 @@ public sealed class ReceivedWalTests
     public void Wal_of_another_cluster_is_refused()
     {
         TestWal wal = TestWal.Random(_random, records: 10, maxSize: 100);
-        using ReceivedWal received = new(_data, TestWal.SegmentSize, TestWal.SystemId + 1, TimelineId.First, TestWal.Start, Lsn.Invalid, Unexpected);
+        using ReceivedWal received = new(_data, TestWal.SegmentSize, TestWal.SystemId + 1, TimelineId.First, TestWal.Start, Lsn.Invalid, Lsn.Invalid, Unexpected);
         BadWalException bad = Assert.Throws<BadWalException>(() => received.Receive(TestWal.Start, wal.Bytes(TestWal.Start, wal.End)));
         Assert.That(bad.Message, Does.StartWith("WAL file is from different database system: WAL file database system identifier is "));
         Assert.That(Directory.GetFiles(_data.Wal), Is.Empty);
@@ -117,15 +117,38 @@ public sealed class ReceivedWalTests
     public void What_is_on_disk_is_compared_and_not_written_again()
     {
         TestWal wal = TestWal.Random(_random, records: 400, maxSize: 20_000);
-        (Lsn _, Lsn valid) = wal.Records[_random.Next(wal.Records.Count)];
+        (Lsn previous, Lsn valid) = wal.Records[_random.Next(wal.Records.Count)];
         Lsn segment = new(valid.Value / TestWal.SegmentSize * TestWal.SegmentSize);
         wal.WriteFiles(_data.Wal, TimelineId.First, valid);
-        using ReceivedWal received = Receive(segment, valid);
+        using ReceivedWal received = Receive(segment, valid, previous);
         Assert.That(received.Validated, Is.EqualTo(valid));
         Feed(received, wal, segment, wal.End);
         received.Sync();
         Assert.That(received.Validated, Is.EqualTo(wal.End));
         AssertOnDisk(wal, TestWal.Start, wal.End, TimelineId.First);
+    }
+
+    [Test]
+    public void A_new_standby_writes_what_lies_before_its_first_record_too()
+    {
+        TestWal wal = TestWal.Random(_random, records: 400, maxSize: 20_000);
+        Lsn first = wal.Records[100].End;
+        using ReceivedWal received = Receive(TestWal.Start, first);
+        Feed(received, wal, TestWal.Start, wal.End);
+        received.Sync();
+        Assert.That(received.Validated, Is.EqualTo(wal.End));
+        AssertOnDisk(wal, TestWal.Start, wal.End, TimelineId.First);
+    }
+
+    [Test]
+    public void A_record_that_follows_another_one_than_ours_is_bad()
+    {
+        TestWal wal = TestWal.Random(_random, records: 20, maxSize: 100);
+        Lsn valid = wal.Records[10].End;
+        wal.WriteFiles(_data.Wal, TimelineId.First, valid);
+        using ReceivedWal received = Receive(TestWal.Start, valid, wal.Records[9].Start);
+        BadWalException bad = Assert.Throws<BadWalException>(() => Feed(received, wal, TestWal.Start, wal.End));
+        Assert.That(bad.Message, Does.StartWith("record with incorrect prev-link"));
     }
 
     [Test]
@@ -138,7 +161,7 @@ public sealed class ReceivedWalTests
         byte[] before = ReadBack(TimelineId.First, valid);
         Lsn different = segment + (ulong)_random.NextInt64(valid.BytesSince(segment));
         wal.Bytes(different, different + 1)[0] ^= 0x55;
-        using ReceivedWal received = Receive(segment, valid);
+        using ReceivedWal received = Receive(segment, valid, wal.Records[^10].Start);
         PgException error = Assert.Throws<PgException>(() => Feed(received, wal, segment, wal.End));
         Assert.That(error.Message, Is.EqualTo($"WAL from upstream differs from our own at {different} on timeline 1"));
         Assert.That(ReadBack(TimelineId.First, valid), Is.EqualTo(before));
@@ -160,7 +183,7 @@ public sealed class ReceivedWalTests
         File.WriteAllBytes(TimelineHistoryFiles.PathOf(_data, wal.Timeline), history);
 
         Lsn segment = new(fork.Value / TestWal.SegmentSize * TestWal.SegmentSize);
-        using ReceivedWal received = new(_data, TestWal.SegmentSize, TestWal.SystemId, wal.Timeline, segment, fork, Unexpected);
+        using ReceivedWal received = new(_data, TestWal.SegmentSize, TestWal.SystemId, wal.Timeline, segment, fork, old.Records[last].Start, Unexpected);
         received.Receive(segment, wal.Bytes(segment, fork + 8));
         string path = WalSegmentFile.PathOf(_data, WalSegment.Containing(segment, wal.Timeline, TestWal.SegmentSize), TestWal.SegmentSize);
         Assert.That(File.ReadAllBytes(path).AsSpan(0, (int)fork.BytesSince(segment)).SequenceEqual(wal.Bytes(segment, fork)), Is.True);
@@ -187,8 +210,8 @@ public sealed class ReceivedWalTests
         AssertOnDisk(wal, segment, wal.End, TimelineId.First);
     }
 
-    private ReceivedWal Receive(Lsn start, Lsn validFrom) =>
-        new(_data, TestWal.SegmentSize, TestWal.SystemId, TimelineId.First, start, validFrom, Unexpected);
+    private ReceivedWal Receive(Lsn start, Lsn validFrom, Lsn previousRecord = default) =>
+        new(_data, TestWal.SegmentSize, TestWal.SystemId, TimelineId.First, start, validFrom, previousRecord, Unexpected);
 
     private static void Unexpected(Exception error) => Assert.Fail(error.Message);
 

@@ -49,11 +49,12 @@ internal sealed class WalReceiverProcess : IDisposable
     public WalReceiverState State => (WalReceiverState)Control.State.Value;
 
     /// <summary>RequestXLogStreaming and the postmaster's part of it.</summary>
-    public void Request(Lsn start, Lsn validFrom, uint timeline)
+    public void Request(Lsn start, Lsn validFrom, uint timeline, Lsn previousRecord = default)
     {
         bool waiting = State == WalReceiverState.Waiting;
         Control.ReceiveStart.Value = start;
         Control.ValidFrom.Value = validFrom;
+        Control.PreviousRecord.Value = previousRecord.IsValid || !validFrom.IsValid ? previousRecord : RecordBefore(validFrom);
         Control.ReceiveStartTimeline.Value = (int)timeline;
         Control.State.Value = (int)(waiting ? WalReceiverState.Restarting : WalReceiverState.Starting);
         int slot = SharedSegment.SlotOf(ProcessKind.WalReceiver);
@@ -67,6 +68,17 @@ internal sealed class WalReceiverProcess : IDisposable
             descriptors.Add((_events[i], ChildProcess.FirstLatchDescriptor + i));
         _pid = ProcessSpawner.Spawn(Executable(), ["pgrepl-walreceiver", "-D", Data.Path, "--slot", $"{slot}"],
             new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0" }, descriptors, newSession: true, blockSignals: true);
+    }
+
+    /// <summary>Start of the record that ends there, from what was received on timeline 1.</summary>
+    public Lsn RecordBefore(Lsn end)
+    {
+        using SegmentPageSource source = new(Data, WalFormat.DefaultSegmentSize, TimelineHistory.Single(TimelineId.First));
+        WalReader reader = new(source, WalFormat.DefaultSegmentSize, 0);
+        reader.FindNextRecord(new Lsn(WalFormat.DefaultSegmentSize));
+        while (reader.RecordEnd < end)
+            Assert.That(reader.Read(), Is.EqualTo(WalReadStatus.Record), reader.Error);
+        return reader.RecordStart;
     }
 
     /// <summary>Waits as startup does, by its latch.</summary>
