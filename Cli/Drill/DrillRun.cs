@@ -140,8 +140,9 @@ internal sealed class DrillRun : IDisposable
         if (_a.LastExit is { Exited: true, Code: 0 })
             throw new PgException(SqlStates.DataCorrupted, "the old primary, started unchanged, ended as if nothing were wrong", "Its exit code is 0.");
         _timeline.Add(Say($"a, started unchanged, is refused: pgrepl-postmaster {_a.LastExit}"));
-        foreach (string line in _a.LogLines(1, line => line.Contains("FATAL", StringComparison.Ordinal)))
-            _tell($"              {line}");
+        IReadOnlyList<string> fatal = _a.LogLines(int.MaxValue, line => line.Contains("FATAL:", StringComparison.Ordinal));
+        if ((fatal.FirstOrDefault(line => line.Contains("forked", StringComparison.Ordinal)) ?? fatal.LastOrDefault()) is { } reason)
+            _tell($"              {reason}");
     }
 
     private void RejoinOldPrimary()
