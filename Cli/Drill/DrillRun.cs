@@ -95,8 +95,7 @@ internal sealed class DrillRun : IDisposable
         _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages, _options.KillAfter, enough.Set);
         _load.Start();
         _timeline.Add(Say($"{_options.Clients} clients write to a{(_options.Synchronous ? ", each commit waits for b" : "")}"));
-        if (!enough.Wait(Patience, _interrupted))
-            throw Stuck(Say($"only {_load.AcknowledgedCount} messages are acknowledged"));
+        WaitWhileLoadAdvances(() => enough.IsSet);
         using var noticed = new ManualResetEventSlim();
         _load.ConnectionLost += _ => noticed.Set();
         _load.HoldReconnects();
@@ -124,7 +123,7 @@ internal sealed class DrillRun : IDisposable
         double answered = _timeline.Add("first message acknowledged by b");
         _measures.FirstWrite = answered - promoted;
         _measures.Outage = answered - _killedAt;
-        WaitFor(() => _load.Done, Say($"the load stopped at {_load.AcknowledgedCount} messages"));
+        WaitWhileLoadAdvances(() => _load.Done);
         _timeline.Add(Say($"load ended, {_load.AcknowledgedCount} messages acknowledged"));
         _measures.Sent = _load.Sent;
         _measures.Unknown = _load.Unknown.Count;
@@ -141,8 +140,8 @@ internal sealed class DrillRun : IDisposable
             throw new PgException(SqlStates.DataCorrupted, "the old primary, started unchanged, ended as if nothing were wrong", "Its exit code is 0.");
         _timeline.Add(Say($"a, started unchanged, is refused: pgrepl-postmaster {_a.LastExit}"));
         IReadOnlyList<string> fatal = _a.LogLines(int.MaxValue, line => line.Contains("FATAL:", StringComparison.Ordinal));
-        if ((fatal.FirstOrDefault(line => line.Contains("forked", StringComparison.Ordinal)) ?? fatal.LastOrDefault()) is { } reason)
-            _tell($"              {reason}");
+        if (fatal.Count > 0)
+            _tell($"              {fatal.FirstOrDefault(line => line.Contains("forked", StringComparison.Ordinal)) ?? fatal[^1]}");
     }
 
     private void RejoinOldPrimary()
@@ -186,6 +185,19 @@ internal sealed class DrillRun : IDisposable
     {
         if (!Waiting.Until(holds, Patience, _interrupted))
             throw Stuck(otherwise);
+    }
+
+    /// <summary>However long a load takes, it must not stand still.</summary>
+    private void WaitWhileLoadAdvances(Func<bool> holds)
+    {
+        int before = -1;
+        while (!Waiting.Until(holds, Patience, _interrupted))
+        {
+            int now = _load!.AcknowledgedCount;
+            if (now == before)
+                throw Stuck(Say($"the load stands still at {now} messages"));
+            before = now;
+        }
     }
 
     private static PgException Stuck(string what) => new(SqlStates.QueryCanceled, what, string.Create(CultureInfo.InvariantCulture, $"Waited {Patience.TotalSeconds:F0} s."));
