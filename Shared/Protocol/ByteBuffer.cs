@@ -6,12 +6,12 @@ namespace Pgrepl.Shared.Protocol;
 
 /// <summary>A growing, reusable row of bytes: written at the end, taken from the front. Integers are big-endian, as on the wire.</summary>
 /// <remarks>No allocation in steady state; a buffer that had to grow past <see cref="KeepBytes"/> is let go when it runs empty.</remarks>
-public sealed class ByteBuffer
+public sealed class ByteBuffer(int initialBytes = ByteBuffer.InitialBytes)
 {
     private const int InitialBytes = 8192;
     private const int KeepBytes = 1024 * 1024;
 
-    private byte[] _data = new byte[InitialBytes];
+    private byte[] _data = new byte[initialBytes];
     private int _start;
     private int _end;
 
@@ -32,7 +32,7 @@ public sealed class ByteBuffer
             return;
         _start = _end = 0;
         if (_data.Length > KeepBytes)
-            _data = new byte[InitialBytes];
+            _data = new byte[initialBytes];
     }
 
     /// <summary>Cuts the end off, down to <paramref name="length"/> bytes.</summary>

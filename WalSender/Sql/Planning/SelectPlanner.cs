@@ -1,0 +1,152 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Protocol;
+
+namespace Pgrepl.WalSender.Sql;
+
+/// <summary>Plans a SELECT.</summary>
+internal static class SelectPlanner
+{
+    /// <param name="parameterTypes">OIDs of the Parse message; null: a simple query.</param>
+    public static SelectPlan Plan(SelectStatement statement, IReadOnlyList<uint>? parameterTypes)
+    {
+        var parameters = new ParameterList(parameterTypes);
+        (RowSource? source, Expr[] arguments, Scope scope) = From(statement.From, parameters);
+        var analyzer = new Analyzer(parameters, scope) { AggregatesForbiddenIn = "WHERE" };
+        Expr? where = statement.Where is null ? null : analyzer.Boolean(statement.Where, "WHERE");
+
+        var targets = new Analyzer(parameters, scope);
+        var expressions = new List<Expr>();
+        var labels = new List<string>();
+        foreach (TargetNode target in statement.Targets)
+            AddTarget(target, targets, scope, expressions, labels);
+        if (expressions.Count > SqlLimits.MaxColumns)
+            throw new PgException(SqlErrors.TooManyColumns, $"target lists can have at most {SqlLimits.MaxColumns} entries");
+        int visible = expressions.Count;
+        SortKey[] order = [.. statement.OrderBy.Select(key => Key(key, statement, targets, expressions, labels, visible))];
+        if (targets.Aggregates.Count > 0 && targets.Ungrouped is { } column)
+            throw new PgException(SqlErrors.GroupingError, $"column \"{column.Name}\" must appear in the GROUP BY clause or be used in an aggregate function").At(column.Position);
+
+        Expr? limit = Count(statement.Limit, "LIMIT", parameters), offset = Count(statement.Offset, "OFFSET", parameters);
+        return new SelectPlan
+        {
+            Columns = [.. labels.Select((label, i) => new FieldDescription(label, expressions[i].Type.TypeOid, expressions[i].Type.Length, expressions[i].TypeModifier))],
+            Targets = [.. expressions],
+            Types = [.. expressions.Take(visible).Select(expression => expression.Type)],
+            Source = source,
+            SourceArguments = arguments,
+            Where = where,
+            OrderBy = order,
+            Limit = limit,
+            Offset = offset,
+            Aggregates = [.. targets.Aggregates],
+            ParameterTypes = parameters.Finish(),
+            ConstantError = targets.ConstantError ?? analyzer.ConstantError,
+        };
+    }
+
+    private static void AddTarget(TargetNode target, Analyzer analyzer, Scope scope, List<Expr> expressions, List<string> labels)
+    {
+        if (target.Expression is StarNode star)
+        {
+            scope.CheckStar(star);
+            for (int i = 0; i < scope.Count; i++)
+            {
+                expressions.Add(analyzer.Analyze(new ColumnNode([scope.ColumnName(i)], star.Position)));
+                labels.Add(scope.ColumnName(i));
+            }
+            return;
+        }
+        Expr expression = analyzer.Analyze(target.Expression);
+        if (expression.Type == SqlType.Unknown)
+            expression = Casts.Implicit(expression, SqlType.Text)!;
+        expressions.Add(expression);
+        labels.Add(target.Label ?? ColumnLabels.For(target.Expression));
+    }
+
+    /// <summary>A key is a column of the result by number or label, or an expression of its own, which becomes a hidden column.</summary>
+    private static SortKey Key(OrderNode node, SelectStatement statement, Analyzer analyzer, List<Expr> expressions, List<string> labels, int visible)
+    {
+        int index = -1;
+        switch (node.Expression)
+        {
+            case IntegerNode number:
+                index = int.TryParse(number.Digits, out int ordinal) && ordinal >= 1 && ordinal <= visible
+                    ? ordinal - 1
+                    : throw new PgException(SqlErrors.InvalidColumnReference, $"ORDER BY position {number.Digits} is not in select list").At(number.Position);
+                break;
+            case NumberNode or TextNode or BooleanNode or NullNode:
+                throw new PgException(SqlStates.SyntaxError, "non-integer constant in ORDER BY").At(node.Expression.Position);
+            case ColumnNode { Parts: [var label] }:
+                index = labels.IndexOf(label);
+                break;
+        }
+        if (index < 0)
+        {
+            index = expressions.Count;
+            Expr expression = analyzer.Analyze(node.Expression);
+            expressions.Add(expression.Type == SqlType.Unknown ? Casts.Implicit(expression, SqlType.Text)! : expression);
+        }
+        Func<SqlValue, SqlValue, int> compare = Comparisons.For(expressions[index].Type)
+            ?? throw new PgException(SqlStates.UndefinedFunction, $"could not identify an ordering operator for type {expressions[index].Type}",
+                hint: "Use an explicit ordering operator or modify the query.").At(node.Expression.Position);
+        return new SortKey(index, compare, node.Descending, node.NullsFirst);
+    }
+
+    private static Expr? Count(SyntaxNode? node, string clause, ParameterList parameters)
+    {
+        if (node is null)
+            return null;
+        Expr expression = new Analyzer(parameters, Scope.Empty) { AggregatesForbiddenIn = clause }.Analyze(node);
+        if (expression.Type.NumericRank is > 3 and < 6)
+            return Casts.Explicit(expression, SqlType.Int8, node.Position);
+        return Casts.Implicit(expression, SqlType.Int8)
+            ?? throw new PgException(SqlStates.DatatypeMismatch, $"argument of {clause} must be type bigint, not type {expression.Type}").At(node.Position);
+    }
+
+    private static (RowSource? Source, Expr[] Arguments, Scope Scope) From(FromNode? from, ParameterList parameters)
+    {
+        if (from is null)
+            return (null, [], Scope.Empty);
+        RowSource source;
+        Expr[] arguments = [];
+        if (from.Arguments is null)
+            source = RowSources.View(from.Schema, from.Name, from.Position);
+        else
+        {
+            var analyzer = new Analyzer(parameters, Scope.Empty) { AggregatesForbiddenIn = "functions in FROM" };
+            arguments = [.. from.Arguments.Select(analyzer.Analyze)];
+            source = Function(from, ref arguments, analyzer);
+        }
+        SourceColumn[] columns = [.. source.Columns];
+        if (from.ColumnAliases.Count > columns.Length)
+            throw new PgException(SqlErrors.InvalidColumnReference, $"table \"{from.Alias}\" has {columns.Length} columns available but {from.ColumnAliases.Count} columns specified").At(from.Position);
+        if (from is { Arguments: not null, Alias: not null } && columns.Length == 1)
+            columns[0] = columns[0] with { Name = from.Alias }; // a function of one column: the alias names that, too
+        for (int i = 0; i < from.ColumnAliases.Count; i++)
+            columns[i] = columns[i] with { Name = from.ColumnAliases[i] };
+        return (source, arguments, new Scope(from.Alias ?? from.Name, columns));
+    }
+
+    private static RowSource Function(FromNode from, ref Expr[] arguments, Analyzer analyzer)
+    {
+        string name = from.Schema is null or "pg_catalog" ? from.Name : $"{from.Schema}.{from.Name}";
+        Analyzer.CheckSchema(from.Schema, from.Position);
+        RowSource[] overloads = RowSources.Overloads(name);
+        foreach (RowSource candidate in overloads)
+        {
+            if (candidate.Arguments!.Length != arguments.Length || !Fits(arguments, candidate.Arguments))
+                continue;
+            arguments = [.. arguments.Zip(candidate.Arguments, (argument, type) => Casts.Implicit(argument, type)!)];
+            return candidate;
+        }
+        if (overloads.Length > 0)
+            throw Functions.DoesNotExist(name, arguments, from.ArgumentNames, from.Position);
+        // A function that gives one value gives one row of one column.
+        Expr call = analyzer.Analyze(new CallNode(from.Schema, from.Name, from.Arguments!, from.ArgumentNames, Star: false, from.Position));
+        arguments = [call];
+        return new RowSource(from.Name, [call.Type], [new SourceColumn(from.Name, call.Type)], static (_, values) => [values]);
+    }
+
+    private static bool Fits(Expr[] arguments, SqlType[] types) =>
+        arguments.Zip(types).All(pair => pair.First.Type == SqlType.Unknown || Casts.IsImplicit(pair.First.Type, pair.Second));
+}

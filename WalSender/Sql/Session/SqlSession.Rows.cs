@@ -1,0 +1,97 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Protocol;
+
+namespace Pgrepl.WalSender.Sql;
+
+/// <summary>Statements that give rows, and the rows' way to the client.</summary>
+internal sealed partial class SqlSession
+{
+    private PreparedStatement? _sending;
+    private Portal? _sendingPortal;
+    private long _rowsSent;
+    private bool _escapeBytea;
+
+    private void RunRows(PreparedStatement statement, Action<SqlValue[]> take)
+    {
+        if (statement.Select is { } plan)
+        {
+            if (Array.IndexOf(statement.Types, SqlType.Bytea) >= 0)
+                _escapeBytea = _settings.Show("bytea_output") == "escape";
+            plan.Run(_context, take);
+            return;
+        }
+        var show = (ShowSettingStatement)statement.Syntax!;
+        if (show.Name is not null)
+            take([SqlValue.From(_settings.Show(show.Name))]);
+        else
+            foreach (SettingRow setting in _host.AllSettings())
+                take([SqlValue.From(setting.Name), SqlValue.From(setting.Shown), SqlValue.From(setting.Description)]);
+    }
+
+    /// <summary>All values are there before the row is begun, so that nothing fails or waits with half a row in the buffer.</summary>
+    private void SendRow(SqlValue[] values)
+    {
+        SqlType[] types = _sending!.Types;
+        _writer.BeginDataRow(types.Length);
+        for (int i = 0; i < types.Length; i++)
+        {
+            SqlValue value = values[i];
+            if (value.IsNull)
+            {
+                _writer.NullColumn();
+                continue;
+            }
+            _writer.BeginColumn();
+            if (_sendingPortal is { } portal && portal.FormatOf(i) == 1)
+                TypeBinary.Send(_writer.Buffer, types[i], value);
+            else
+                TypeOutput.Write(_writer.Buffer, types[i], value, _escapeBytea);
+            _writer.EndColumn();
+        }
+        _writer.EndDataRow();
+        _rowsSent++;
+    }
+
+    /// <summary>Parameters that PostgreSQL 15 reports to the client, at the start and when they change.</summary>
+    private static readonly string[] ReportedParameters =
+    [
+        "application_name", "client_encoding", "DateStyle", "default_transaction_read_only", "in_hot_standby", "integer_datetimes", "IntervalStyle",
+        "is_superuser", "server_encoding", "server_version", "session_authorization", "standard_conforming_strings", "TimeZone",
+    ];
+
+    private readonly string?[] _reported = new string?[ReportedParameters.Length];
+
+    /// <summary>Writes ParameterStatus for all thirteen; belongs between AuthenticationOk and BackendKeyData.</summary>
+    public void ReportAllParameters()
+    {
+        Array.Clear(_reported);
+        _settings.MayHaveChanged = true;
+        ReportChangedParameters();
+    }
+
+    /// <summary>Writes ParameterStatus for what differs from what was last reported; the session does so before ReadyForQuery.</summary>
+    /// <param name="anyway">The host has changed something by itself: a reload, in_hot_standby at promotion.</param>
+    public void ReportChangedParameters(bool anyway = false)
+    {
+        if (!_settings.MayHaveChanged && !anyway)
+            return;
+        _settings.MayHaveChanged = false;
+        for (int i = 0; i < ReportedParameters.Length; i++)
+        {
+            string value = _settings.Show(ReportedParameters[i]);
+            if (value == _reported[i])
+                continue;
+            _reported[i] = value;
+            _writer.ParameterStatus(ReportedParameters[i], value);
+        }
+    }
+
+    /// <summary>Sends a warning, unless client_min_messages is error.</summary>
+    private void Warn(string sqlState, string message) => Tell(Notice.Warning(sqlState, message));
+
+    private void Tell(Notice notice)
+    {
+        if (_settings.Show("client_min_messages") != "error")
+            _writer.NoticeResponse(notice);
+    }
+}

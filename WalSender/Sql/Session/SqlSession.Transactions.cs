@@ -1,0 +1,108 @@
+using Pgrepl.Shared;
+using Pgrepl.Shared.Protocol;
+
+namespace Pgrepl.WalSender.Sql;
+
+/// <summary>Transactions: implicit ones, blocks, failed blocks.</summary>
+/// <remarks>Source of truth: the TBLOCK states of PostgreSQL 15, src/backend/access/transam/xact.c.</remarks>
+internal sealed partial class SqlSession
+{
+    private enum Block
+    {
+        /// <summary>No BEGIN: statements commit by themselves.</summary>
+        None,
+        Open,
+
+        /// <summary>An error has rolled the block back; it waits for its end.</summary>
+        Failed,
+    }
+
+    private Block _block;
+
+    /// <summary>The host has an open transaction.</summary>
+    private bool _begun;
+
+    private void StartStatement()
+    {
+        _host.CheckForInterrupts();
+        _context.StatementTime = SqlTimestamp.Now();
+        if (_begun || _block == Block.Failed)
+            return;
+        _host.BeginTransaction();
+        _begun = true;
+        _context.TransactionTime = _context.StatementTime;
+    }
+
+    private void RefuseInFailedBlock(Statement? statement)
+    {
+        if (_block == Block.Failed && statement is { EndsTransaction: false })
+            throw new PgException(SqlStates.InFailedSqlTransaction, "current transaction is aborted, commands ignored until end of transaction block");
+    }
+
+    /// <exception cref="PgException">It is not committed; the caller's error path rolls back.</exception>
+    private void CommitTransaction()
+    {
+        _block = Block.None; // a commit that fails leaves no failed block behind
+        if (!_begun)
+            return;
+        Notice? notice = _host.CommitTransaction();
+        _begun = false;
+        EndOfTransaction();
+        if (notice is not null)
+            Tell(notice);
+    }
+
+    private void RollbackTransaction()
+    {
+        if (_begun)
+            _host.RollbackTransaction();
+        _begun = false;
+        _block = Block.None;
+        EndOfTransaction();
+    }
+
+    private void AbortTransaction()
+    {
+        bool inBlock = _block != Block.None;
+        if (_begun || inBlock)
+            RollbackTransaction();
+        _block = inBlock ? Block.Failed : Block.None;
+    }
+
+    private void EndOfTransaction()
+    {
+        _portals.Clear();
+        _unnamedPortalIsOpen = false;
+        _settings.EndTransaction();
+    }
+
+    /// <returns>Another tag than the statement's own: COMMIT of a failed block says ROLLBACK.</returns>
+    private string? Run(TransactionStatement statement)
+    {
+        if (statement.Verb == TransactionVerb.Begin)
+        {
+            if (_block == Block.Open)
+                Warn(SqlErrors.ActiveSqlTransaction, "there is already a transaction in progress");
+            _block = Block.Open;
+            Set(statement.Settings, local: true);
+            return null;
+        }
+        if (_block == Block.None)
+        {
+            if (statement.Chain)
+                throw new PgException(SqlStates.NoActiveSqlTransaction, $"{statement.Tag} AND CHAIN can only be used in transaction blocks");
+            Warn(SqlStates.NoActiveSqlTransaction, "there is no transaction in progress");
+        }
+        bool failed = _block == Block.Failed;
+        if (statement.Verb == TransactionVerb.Commit && !failed)
+            CommitTransaction();
+        else
+            RollbackTransaction();
+        if (statement.Chain)
+        {
+            StartStatement();
+            _block = Block.Open;
+        }
+        return failed ? "ROLLBACK" : null;
+    }
+}

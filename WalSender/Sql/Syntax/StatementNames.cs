@@ -1,0 +1,13 @@
+using System.Collections.Frozen;
+
+namespace Pgrepl.WalSender.Sql;
+
+/// <summary>First words of PostgreSQL's statements that this node does not execute: they are refused as unsupported, not as errors in the text.</summary>
+internal static class StatementNames
+{
+    private static readonly FrozenSet<string> Known =
+        ("alter analyze analyse call checkpoint cluster comment copy create declare delete do drop execute explain fetch grant import insert listen load lock "
+        + "merge move notify prepare reassign refresh reindex release revoke savepoint security table truncate update vacuum values with").Split(' ').ToFrozenSet();
+
+    public static bool IsKnown(string word) => Known.Contains(word);
+}
