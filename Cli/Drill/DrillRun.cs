@@ -90,37 +90,31 @@ internal sealed class DrillRun : IDisposable
     private void KillPrimaryUnderLoad()
     {
         _measures.TimelineBefore = _a.Control.Checkpoint.Timeline;
-        _measures.KilledAfter = _options.KillAfter;
-        using var enough = new ManualResetEventSlim();
-        _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages, _options.KillAfter, enough.Set);
+        _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages);
         _load.Start();
         _timeline.Add(Say($"{_options.Clients} clients write to a{(_options.Synchronous ? ", each commit waits for b" : "")}"));
-        WaitWhileLoadAdvances(() => enough.IsSet);
-        using var noticed = new ManualResetEventSlim();
-        _load.ConnectionLost += _ => noticed.Set();
+        WaitWhileLoadAdvances(() => _load.AcknowledgedCount >= _options.KillAfter);
         _load.HoldReconnects();
+        _measures.KilledAfter = _load.AcknowledgedCount;
         _killedAt = _timeline.Now;
         IReadOnlyList<int> killed = _a.KillAll();
         _timeline.Add(Say($"SIGKILL to all of a ({killed.Count} processes) at {_killedAt:F1} ms, {_load.AcknowledgedCount} messages acknowledged"));
-        if (!noticed.Wait(Patience, _interrupted))
-            throw Stuck("no client noticed that a is gone");
+        WaitFor(() => _load.LostAt != 0, "no client noticed that a is gone");
         _measures.Notice = Math.Max(0, _timeline.At(_load.LostAt) - _killedAt);
     }
 
     private void PromoteAndWriteOn()
     {
-        using var first = new ManualResetEventSlim();
-        _load!.FirstAnswer += _ => first.Set();
         double asked = _timeline.Add("promote b");
         NodePromoter.Ask(_b.Directory, PidFile.Read(_b.Directory) ?? throw Stuck("b does not run"));
         if (!NodePromoter.Wait(_b.Directory, Patience, _interrupted))
             throw Stuck("b did not promote");
         double promoted = _timeline.Add("b is in production");
         _measures.Promote = promoted - asked;
-        _load.SwitchTo(_b.Conninfo);
-        if (!first.Wait(Patience, _interrupted))
-            throw Stuck("b acknowledges no message");
-        double answered = _timeline.Add("first message acknowledged by b");
+        _load!.SwitchTo(_b.Conninfo);
+        WaitFor(() => _load.AnsweredAt != 0, "b acknowledges no message");
+        double answered = _timeline.At(_load.AnsweredAt);
+        _timeline.Add(Say($"first message acknowledged by b at {answered:F1} ms"));
         _measures.FirstWrite = answered - promoted;
         _measures.Outage = answered - _killedAt;
         WaitWhileLoadAdvances(() => _load.Done);
