@@ -21,22 +21,17 @@ public sealed class DrillLoadTests
     [Test]
     public void Every_answer_of_postgres_is_found_where_it_said()
     {
-        using var marked = new ManualResetEventSlim();
-        using var load = new DrillLoad(_postgres.Conninfo, clients: 3, target: 300, mark: 100, marked.Set);
-        using var lost = new ManualResetEventSlim();
-        load.ConnectionLost += _ => lost.Set();
+        using var load = new DrillLoad(_postgres.Conninfo, clients: 3, target: 300);
         load.Start();
-        Assert.That(marked.Wait(20_000), Is.True);
+        Eventually(() => load.AcknowledgedCount >= 100);
         load.HoldReconnects();
         _postgres.Stop(); // fast: the clients' connections go
-        Assert.That(lost.Wait(20_000), Is.True);
+        Eventually(() => load.LostAt != 0);
         int before = load.AcknowledgedCount;
         _postgres.Start();
-        using var first = new ManualResetEventSlim();
-        load.FirstAnswer += _ => first.Set();
         load.SwitchTo(_postgres.Conninfo);
-        Assert.That(first.Wait(20_000), Is.True);
-        Assert.That(Waiting.Until(() => load.Done, TimeSpan.FromSeconds(20), CancellationToken.None), Is.True);
+        Eventually(() => load.Done);
+        Assert.That(load.AnsweredAt, Is.GreaterThan(load.LostAt));
         _postgres.Stop();
 
         Assert.That(load.AcknowledgedCount, Is.GreaterThanOrEqualTo(Math.Max(300, before)));
@@ -45,6 +40,8 @@ public sealed class DrillLoadTests
         Assert.That(verdict.Ok, Is.True, string.Join('\n', DrillReport.Lines(new DrillOptions(300, 3, true, null, null, 1), new DrillMeasures(), verdict)));
         _postgres.Start();
     }
+
+    private static void Eventually(Func<bool> holds) => Assert.That(Waiting.Until(holds, TimeSpan.FromSeconds(20), CancellationToken.None), Is.True);
 
     [Test]
     public void Expanded_answers_look_as_psql_prints_them()
