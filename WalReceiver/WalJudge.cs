@@ -11,7 +11,8 @@ internal sealed class WalJudge
     private bool _searching;
 
     /// <param name="start">Where the first record starts; with <paramref name="search"/> any position, and the first record is looked for from there on.</param>
-    public WalJudge(IWalPageSource pages, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, bool search)
+    /// <param name="previousRecord">Which the first record's backlink must name; invalid: unknown.</param>
+    public WalJudge(IWalPageSource pages, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn previousRecord, bool search)
     {
         _reader = new WalReader(pages, segmentSize, systemId);
         _start = start;
@@ -20,7 +21,7 @@ internal sealed class WalJudge
         if (!search)
         {
             ValidEnd = start;
-            _reader.BeginRead(start);
+            _reader.BeginRead(start, previousRecord);
         }
     }
 

@@ -72,6 +72,19 @@ internal sealed class DrillRun : IDisposable
         _timeline.Add("standby b is up");
         WaitFor(() => _a.Ask("SELECT state FROM pg_stat_get_wal_senders()") == "streaming", "b does not stream from a");
         _timeline.Add("b streams from a");
+        ShowViews();
+    }
+
+    /// <summary>Before the load: a connection for a look takes longer than a small load.</summary>
+    private void ShowViews()
+    {
+        var end = Lsn.Parse(_a.Ask("SELECT pg_logical_emit_message(true, 'hello', 'so that there is something to see')"));
+        WaitFor(() => Lsn.TryParse(_b.Ask("SELECT pg_last_wal_receive_lsn()"), out Lsn received) && received >= end, "b receives nothing");
+        _tell("");
+        _tell("b=# SELECT * FROM pg_stat_get_wal_receiver();");
+        _tell(_b.Show("SELECT * FROM pg_stat_get_wal_receiver()"));
+        _tell("a=# SELECT * FROM pg_stat_get_wal_senders();");
+        _tell(_a.Show("SELECT * FROM pg_stat_get_wal_senders()"));
     }
 
     private void KillPrimaryUnderLoad()
@@ -82,13 +95,6 @@ internal sealed class DrillRun : IDisposable
         _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages, _options.KillAfter, enough.Set);
         _load.Start();
         _timeline.Add(Say($"{_options.Clients} clients write to a{(_options.Synchronous ? ", each commit waits for b" : "")}"));
-        WaitFor(() => _load.AcknowledgedCount > 0, "no message is acknowledged");
-        _tell("");
-        _tell("b=# SELECT * FROM pg_stat_get_wal_receiver();");
-        _tell(_b.Show("SELECT * FROM pg_stat_get_wal_receiver()"));
-        _tell("a=# SELECT * FROM pg_stat_get_wal_senders();");
-        _tell(_a.Show("SELECT * FROM pg_stat_get_wal_senders()"));
-
         if (!enough.Wait(Patience, _interrupted))
             throw Stuck(Say($"only {_load.AcknowledgedCount} messages are acknowledged"));
         using var noticed = new ManualResetEventSlim();
@@ -127,8 +133,12 @@ internal sealed class DrillRun : IDisposable
     private void SeeOldPrimaryRefused()
     {
         StartOutcome outcome = _a.TryStart(_interrupted);
-        if (outcome != StartOutcome.Failed || _a.LastExit is { Exited: true, Code: 0 })
-            throw new PgException(SqlStates.DataCorrupted, "the old primary started unchanged: there are two primaries", $"The start ended as {outcome}.");
+        if (outcome == StartOutcome.Ready)
+            throw new PgException(SqlStates.DataCorrupted, "the old primary started unchanged: there are two primaries");
+        if (outcome == StartOutcome.StillStarting)
+            throw Stuck("the old primary, started unchanged, neither starts nor ends");
+        if (_a.LastExit is { Exited: true, Code: 0 })
+            throw new PgException(SqlStates.DataCorrupted, "the old primary, started unchanged, ended as if nothing were wrong", "Its exit code is 0.");
         _timeline.Add(Say($"a, started unchanged, is refused: pgrepl-postmaster {_a.LastExit}"));
         foreach (string line in _a.LogLines(1, line => line.Contains("FATAL", StringComparison.Ordinal)))
             _tell($"              {line}");

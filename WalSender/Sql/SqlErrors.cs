@@ -24,6 +24,7 @@ internal static class SqlErrors
     public const string AmbiguousFunction = "42725";
     public const string WrongObjectType = "42809";
     public const string CannotCoerce = "42846";
+    public const string InvalidSchemaName = "3F000";
     public const string DuplicateCursor = "42P03";
     public const string DuplicatePreparedStatement = "42P05";
     public const string IndeterminateDatatype = "42P18";

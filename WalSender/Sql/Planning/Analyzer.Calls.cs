@@ -21,7 +21,8 @@ internal sealed partial class Analyzer
             case "current_timestamp":
                 return Functions.Call("now", [], [], node.Position);
         }
-        Expr[] arguments = [.. node.Arguments.Select(Analyze)];
+        CheckSchema(node.Schema, node.Position);
+        Expr[] arguments = name is "coalesce" ? Conditional<Expr[]>(() => [.. node.Arguments.Select(Analyze)]) : [.. node.Arguments.Select(Analyze)];
         switch (name)
         {
             case "coalesce" when arguments.Length > 0:
@@ -41,6 +42,13 @@ internal sealed partial class Analyzer
         if (RowSources.Overloads(name).Length > 0)
             throw SqlErrors.NotSupported($"{name}() outside FROM is not supported by this node", $"Use SELECT … FROM {name}(), or ({name}()).column.").At(node.Position);
         return Functions.Call(name, arguments, node.ArgumentNames, node.Position);
+    }
+
+    /// <exception cref="PgException">3F000: no such schema.</exception>
+    public static void CheckSchema(string? schema, int position)
+    {
+        if (schema is not (null or "pg_catalog" or "public" or "information_schema"))
+            throw new PgException(SqlErrors.InvalidSchemaName, $"schema \"{schema}\" does not exist").At(position);
     }
 
     private static NullIfExpr NullIf(Expr left, Expr right, int position)
@@ -85,6 +93,6 @@ internal sealed partial class Analyzer
         int column = Array.FindIndex(source.Columns, candidate => candidate.Name == node.Field);
         return column >= 0
             ? new RowFieldExpr(source, [], column, node.Position)
-            : throw new PgException(SqlStates.UndefinedColumn, $"could not identify column \"{node.Field}\" in record data type").At(node.Position);
+            : throw new PgException(SqlStates.UndefinedColumn, $"could not identify column \"{node.Field}\" in record data type").At(node.Operand.Position);
     }
 }

@@ -10,11 +10,15 @@ internal sealed partial class Analyzer(ParameterList parameters, Scope scope)
     private readonly List<Aggregate> _aggregates = [];
     private ColumnExpr? _ungrouped;
     private bool _insideAggregate;
+    private int _conditional;
 
     /// <summary>Clause that forbids aggregates, for the message; null: they are welcome.</summary>
     public string? AggregatesForbiddenIn { get; set; }
 
     public IReadOnlyList<Aggregate> Aggregates => _aggregates;
+
+    /// <summary>What the first constant that is always computed fails with: PostgreSQL says so before it sends anything of the result.</summary>
+    public PgException? ConstantError { get; private set; }
 
     /// <summary>A column that stands outside any aggregate.</summary>
     public ColumnExpr? Ungrouped => _ungrouped;
@@ -60,7 +64,7 @@ internal sealed partial class Analyzer(ParameterList parameters, Scope scope)
             case BinaryNode binary:
                 return Operators.Binary(binary.Operator, Analyze(binary.Left), Analyze(binary.Right), binary.Position);
             case LogicNode logic:
-                return new LogicExpr(logic.IsAnd, [.. logic.Operands.Select(operand => Boolean(operand, logic.IsAnd ? "AND" : "OR"))], logic.Position);
+                return new LogicExpr(logic.IsAnd, Conditional<Expr[]>(() => [.. logic.Operands.Select(operand => Boolean(operand, logic.IsAnd ? "AND" : "OR"))]), logic.Position);
             case NotNode not:
                 return new ConversionExpr(SqlType.Bool, Boolean(not.Operand, "NOT"), (_, value) => SqlValue.From(!value.Bool), not.Position);
             case IsNode test:
@@ -72,26 +76,37 @@ internal sealed partial class Analyzer(ParameterList parameters, Scope scope)
             case BetweenNode between:
                 return Between(between);
             case CaseNode choice:
-                return Case(choice);
+                return Conditional(() => Case(choice));
             default:
                 throw new InvalidOperationException($"no meaning for {node.GetType().Name}");
         }
     }
 
     /// <summary>A constant is computed once. One that fails stays: it may stand in a branch that is never taken.</summary>
-    private static Expr Fold(Expr expression)
+    private Expr Fold(Expr expression)
     {
-        if (expression is not (FunctionExpr or OperatorExpr or ConversionExpr) || !expression.IsConstant || expression.TypeModifier >= 0)
+        if (expression is not (FunctionExpr or OperatorExpr or ConversionExpr) || !expression.IsConstant)
             return expression;
         try
         {
             SqlValue value = expression.Evaluate(null!);
-            return value.Bytes.Length <= SqlLimits.FoldedConstantBytes ? new ConstExpr(expression.Type, value, expression.Position) : expression;
+            return value.Bytes.Length <= SqlLimits.FoldedConstantBytes ? new ConstExpr(expression.Type, value, expression.Position, expression.TypeModifier) : expression;
         }
-        catch (PgException)
+        catch (PgException error)
         {
+            if (_conditional == 0)
+                ConstantError ??= error;
             return expression;
         }
+    }
+
+    /// <summary>Something that may never be computed.</summary>
+    private T Conditional<T>(Func<T> build)
+    {
+        _conditional++;
+        T built = build();
+        _conditional--;
+        return built;
     }
 
     private static ConstExpr Integer(IntegerNode node)
@@ -127,7 +142,9 @@ internal sealed partial class Analyzer(ParameterList parameters, Scope scope)
         if (type is null || type == SqlType.Void || type == SqlType.Unknown)
             throw new PgException(SqlStates.UndefinedObject, $"type \"{(node.Type.Schema is null ? "" : node.Type.Schema + ".")}{node.Type.Name}\" does not exist",
                 hint: $"Types here are {string.Join(", ", SqlType.All.Where(known => known != SqlType.Unknown && known != SqlType.Void))}.").At(node.Type.Position);
-        Expr operand = Casts.Explicit(Analyze(node.Operand), type, node.Position);
+        // A number that numeric cannot hold here may well be a double precision.
+        SyntaxNode written = type == SqlType.Float8 && node.Operand is NumberNode number ? new TextNode(number.Digits, number.Position) : node.Operand;
+        Expr operand = Casts.Explicit(Analyze(written), type, node.Position);
         return node.Type.Modifiers.Count == 0 ? operand : Casts.WithModifiers(operand, type, node.Type);
     }
 

@@ -23,11 +23,11 @@ internal static class Arithmetic
         _ => Number("-", type)(SqlValue.From(0L), value),
     };
 
-    /// <exception cref="PgException">22003: not within the 64 bits of a position.</exception>
+    /// <exception cref="PgException">22023: not within the 64 bits of a position.</exception>
     public static SqlValue Move(Lsn position, decimal bytes)
     {
         decimal target = position.Value + decimal.Round(bytes, 0, MidpointRounding.AwayFromZero);
-        return target is < 0 or > ulong.MaxValue ? throw new PgException(SqlErrors.NumericValueOutOfRange, "pg_lsn out of range") : SqlValue.From(new Lsn((ulong)target));
+        return target is < 0 or > ulong.MaxValue ? throw new PgException(SqlStates.InvalidParameterValue, "pg_lsn out of range") : SqlValue.From(new Lsn((ulong)target));
     }
 
     /// <summary>timestamptz - timestamptz: whole days apart, then the time.</summary>

@@ -83,10 +83,12 @@ internal static class Casts
     {
         SqlType source = operand.Type;
         bool stable = source.IsTextLike && target == SqlType.Timestamptz;
+        if (source == SqlType.Bool && target.IsTextLike)
+            return new ConversionExpr(target, operand, static (_, value) => SqlValue.From(value.Bool ? "true" : "false"), position);
         if (target.IsTextLike)
             return new ConversionExpr(target, operand, (_, value) => TypeInput.Read(target, TypeOutput.ToText(source, value), 0), position);
         if (source.IsTextLike)
-            return new ConversionExpr(target, operand, (context, value) => TypeInput.Read(target, value, context.TransactionTime), position, stable: stable);
+            return new ConversionExpr(target, operand, (context, value) => TypeInput.Read(target, value, stable ? context.TransactionTime : 0), position, stable: stable);
         return new ConversionExpr(target, operand, (_, value) => ConvertValue(source, target, value), position);
     }
 

@@ -20,8 +20,6 @@ internal static class ColumnLabels
             case CastNode cast:
                 (string? inner, bool strong) = Find(cast.Operand);
                 return strong ? (inner, true) : (SqlType.Find(cast.Type.Name)?.CatalogName.TrimStart('_') ?? cast.Type.Name, false);
-            case BooleanNode:
-                return ("bool", false);
             case CaseNode choice:
                 (string? otherwise, bool isStrong) = choice.Else is null ? (null, false) : Find(choice.Else);
                 return isStrong ? (otherwise, true) : ("case", false);

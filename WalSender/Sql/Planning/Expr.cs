@@ -18,8 +18,9 @@ internal abstract class Expr(SqlType type, int position)
     public abstract SqlValue Evaluate(EvaluationContext context);
 }
 
-internal sealed class ConstExpr(SqlType type, SqlValue value, int position) : Expr(type, position)
+internal sealed class ConstExpr(SqlType type, SqlValue value, int position, int typeModifier = -1) : Expr(type, position)
 {
+    public override int TypeModifier => typeModifier;
     public SqlValue Value { get; } = value;
     public override bool IsConstant => true;
     public override SqlValue Evaluate(EvaluationContext context) => Value;

@@ -44,7 +44,7 @@ internal static class Functions
             hint: "No function matches the given name and argument types. You might need to add explicit type casts.").At(position);
 
     public static string Signature(string name, Expr[] arguments, IReadOnlyList<string?> argumentNames) =>
-        $"{name}({string.Join(", ", arguments.Select((argument, i) => i < argumentNames.Count && argumentNames[i] is { } given ? $"{given} => {argument.Type}" : argument.Type.DisplayName))})";
+        $"{(name == "extract" ? "pg_catalog.extract" : name)}({string.Join(", ", arguments.Select((argument, i) => i < argumentNames.Count && argumentNames[i] is { } given ? $"{given} => {argument.Type}" : argument.Type.DisplayName))})";
 
     /// <summary>Every argument in its place, defaults for those left out; null: the count or a name does not fit.</summary>
     private static Expr[]? Place(SqlFunction function, Expr[] arguments, IReadOnlyList<string?> names)

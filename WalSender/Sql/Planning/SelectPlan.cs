@@ -29,6 +29,9 @@ internal sealed class SelectPlan
     public required Aggregate[] Aggregates { get; init; }
     public required SqlType[] ParameterTypes { get; init; }
 
+    /// <summary>It cannot but fail with this.</summary>
+    public required PgException? ConstantError { get; init; }
+
     /// <summary>Computes the rows and hands each to <paramref name="take"/>, whose array is valid during the call only and may have hidden columns at its end.</summary>
     public void Run(EvaluationContext context, Action<SqlValue[]> take)
     {

@@ -40,6 +40,7 @@ internal static class SelectPlanner
             Offset = offset,
             Aggregates = [.. targets.Aggregates],
             ParameterTypes = parameters.Finish(),
+            ConstantError = targets.ConstantError ?? analyzer.ConstantError,
         };
     }
 
@@ -129,6 +130,7 @@ internal static class SelectPlanner
     private static RowSource Function(FromNode from, ref Expr[] arguments, Analyzer analyzer)
     {
         string name = from.Schema is null or "pg_catalog" ? from.Name : $"{from.Schema}.{from.Name}";
+        Analyzer.CheckSchema(from.Schema, from.Position);
         RowSource[] overloads = RowSources.Overloads(name);
         foreach (RowSource candidate in overloads)
         {

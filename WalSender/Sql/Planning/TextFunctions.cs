@@ -62,7 +62,7 @@ internal static class TextFunctions
                 continue;
             }
             bool escaped = p < wanted.Length && wanted[p].Value == '\\';
-            if (escaped && p + 1 == wanted.Length && (at < runes.Length || afterPercent < 0))
+            if (escaped && p + 1 == wanted.Length && at < runes.Length)
                 throw new PgException(SqlErrors.InvalidEscapeSequence, "LIKE pattern must not end with escape character");
             if (at < runes.Length && p < wanted.Length && ((!escaped && wanted[p].Value == '_') || wanted[escaped ? p + 1 : p] == runes[at]))
             {

@@ -14,6 +14,8 @@ internal sealed partial class SqlSession
             case TransactionStatement transaction:
                 return Run(transaction);
             case SetStatement set:
+                if (set.IsList && set.Name is not ("search_path" or "datestyle"))
+                    throw new PgException(SqlStates.InvalidParameterValue, $"SET {set.Name} takes only one argument");
                 if (set.Local && _block == Block.None)
                     Warn(SqlStates.NoActiveSqlTransaction, "SET LOCAL can only be used in transaction blocks");
                 _settings.Set(set.Name, set.Value, set.Local);

@@ -40,6 +40,8 @@ internal sealed partial class SqlSession
             RefuseInFailedBlock(parsed.Statements[0]);
         StartStatement();
         PreparedStatement statement = parsed.Statements.Count == 0 ? new PreparedStatement(null, types) : parsed.Plan(0, types);
+        if (statement.Syntax is ShowSettingStatement { Name: { } setting })
+            _settings.Show(setting); // an unknown one is said now
         if (name.Length == 0)
             _unnamed = (statement, _text);
         else if (_statements.Count >= SqlLimits.MaxPrepared)
@@ -65,6 +67,7 @@ internal sealed partial class SqlSession
         RefuseInFailedBlock(statement.Syntax);
         StartStatement();
 
+        ThrowConstantError(statement);
         Portal portal = OpenPortal(portalName);
         byte[] copy = portal.Reset(statement, _text, payload);
         for (int i = 0; i < count; i++)

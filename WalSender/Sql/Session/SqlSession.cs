@@ -181,13 +181,23 @@ internal sealed partial class SqlSession
         rows = 0;
         if (!statement.ReturnsRows)
             return RunCommand(statement.Syntax!, alone);
+        ThrowConstantError(statement);
         _sending = statement;
         _sendingPortal = null;
         _rowsSent = 0;
+        if (statement.Syntax is ShowSettingStatement { Name: { } name })
+            _settings.Show(name); // unknown: said before the result begins
         _writer.RowDescription(statement.Columns);
         RunRows(statement, _sendRow);
         rows = _rowsSent;
         return null;
+    }
+
+    /// <summary>PostgreSQL computes constants when it plans, which is before a result begins or a portal is made.</summary>
+    private static void ThrowConstantError(PreparedStatement statement)
+    {
+        if (statement.Select?.ConstantError is { } error)
+            throw new PgException(error.SqlState, error.Message, error.Detail, error.Hint, error);
     }
 
     /// <exception cref="PgException">22021: not UTF-8.</exception>

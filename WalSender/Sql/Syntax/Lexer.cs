@@ -170,7 +170,7 @@ internal sealed class Lexer(string text)
         }
         _position++;
         if (name.Length == 0)
-            throw ErrorFrom(start, "zero-length delimited identifier");
+            throw SyntaxError(new Token(TokenKind.QuotedName, "", start, _position - start), "zero-length delimited identifier");
         return new Token(TokenKind.QuotedName, SqlNames.Cut(name.ToString()), start, _position - start);
     }
 
@@ -274,6 +274,8 @@ internal sealed class Lexer(string text)
         if (IsWordStart(At(_position)) && _position < text.Length)
         {
             int end = _position + 1;
+            while (IsWordPart(At(end)))
+                end++;
             throw new PgException(SqlStates.SyntaxError, $"trailing junk after numeric literal at or near \"{text[start..end]}\"").At(start);
         }
         return new Token(whole ? TokenKind.Integer : TokenKind.Number, text[start.._position], start, _position - start);

@@ -102,7 +102,7 @@ internal sealed partial class Parser
             }
             parts.Add(AnyName());
             if (parts.Count > 3)
-                throw new PgException(SqlStates.SyntaxError, $"improper qualified name (too many dotted names): {string.Join('.', parts)}").At(position);
+                throw new PgException(SqlStates.FeatureNotSupported, $"cross-database references are not implemented: {string.Join('.', parts)}").At(position);
         }
         if (!Accept("("))
             return new ColumnNode(parts, position);

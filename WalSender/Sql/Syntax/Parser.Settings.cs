@@ -64,9 +64,10 @@ internal sealed partial class Parser
         if (_token.Is("default"))
             return new SetStatement(name, TakeDefault(), local);
         string value = Value();
+        bool list = _token.Is(",");
         while (Accept(","))
             value += ", " + Value();
-        return new SetStatement(name, value, local);
+        return new SetStatement(name, value, local, IsList: list);
     }
 
     private static bool IsAssignment(Token token) => token.Is("=") || token.Is("to") || token.Is(".");

@@ -40,7 +40,8 @@ internal sealed record TransactionStatement(TransactionVerb Verb, string Tag, bo
 /// <summary>SET, also in its transaction forms.</summary>
 /// <param name="Value">null: DEFAULT.</param>
 /// <param name="Tag">SET, or RESET for RESET name.</param>
-internal sealed record SetStatement(string Name, string? Value, bool Local, string Tag = "SET") : Statement
+/// <param name="IsList">Several values were given, with commas between them.</param>
+internal sealed record SetStatement(string Name, string? Value, bool Local, string Tag = "SET", bool IsList = false) : Statement
 {
     public override string Tag { get; } = Tag;
 }

@@ -48,7 +48,10 @@ internal readonly struct SqlValue
     public static SqlValue From(long value) => new(ByValue, value);
     public static SqlValue From(long? value) => value is { } some ? From(some) : Null;
     public static SqlValue From(uint? value) => value is { } some ? From((long)some) : Null;
-    public static SqlValue From(double value) => new(ByValue, BitConverter.DoubleToInt64Bits(value));
+
+    /// <summary>Every NaN is the same one, C's.</summary>
+    public static SqlValue From(double value) => new(ByValue, double.IsNaN(value) ? 0x7FF8_0000_0000_0000 : BitConverter.DoubleToInt64Bits(value));
+
     public static SqlValue From(Lsn value) => new(ByValue, (long)value.Value);
 
     /// <summary>A position in a view: the invalid one shows as NULL.</summary>

@@ -1,0 +1,270 @@
+-- One query a line; \n stands for a new line. Each is sent to PostgreSQL 15 and to us, in both protocols.
+SELECT 1
+SELECT 1 AS a, 2 b, 'x' AS "C d", NULL
+SELECT
+SELECT 1;
+SELECT 1; SELECT 2
+SELECT 1; SELECT 1/0; SELECT 3
+;
+SELECT 2147483647, 2147483648, -2147483648, 9223372036854775807, 9223372036854775808, 1.50, .5, 1e3, 1.5e-3
+SELECT 2147483647 + 1
+SELECT 9223372036854775807 + 1
+SELECT 32767::int2 + 1::int2
+SELECT 7/2, -7/2, 7%3, -7%3, 7.0/2, 1/3.0, 10.0/3, 2*3.25, 1.10+2.205, 100000/3.0, 1/0.3, 0.001/7, 5.5%2
+SELECT 1/0
+SELECT 1.0/0
+SELECT 1 + 2 * 3 - 4, (1 + 2) * 3, - 5 + 3, -(5), +5, - -5
+SELECT 1::float8/3, 1e15::float8, 1e14::float8, 123456789.123::float8, 1e-5::float8, 0.0001::float8, 1.5e300::float8, 'NaN'::float8, '-inf'::float8, 0::float8, '-0'::float8, 100::float8, 1e20::float8
+SELECT 2.5::int, 3.5::int, 2.5::float8::int, 3.5::float8::int, '12'::int, ' 12 '::int2, 5::bigint, 3.7::int8
+SELECT 'abc'::int
+SELECT '99999999999'::int
+SELECT 99999999999::int
+SELECT 'abc'::bool
+SELECT 't'::bool, 'off'::boolean, true, FALSE, NOT true, true AND NULL, false AND NULL, true OR NULL, NULL::bool
+SELECT true::int, 1::bool, 0::bool, true::text
+SELECT 1 = 1, 1 <> 2, 1 != 2, 1 < 2, 1 >= 2, 'a' = 'a', 'a' < 'b', 1 = 1.0, 1.5 > 1, 1 = '1'
+SELECT 1 < 2 < 3
+SELECT NULL = NULL, NULL IS NULL, 1 IS NOT NULL, 1 ISNULL, 1 NOTNULL, NULL IS DISTINCT FROM 1, 1 IS NOT DISTINCT FROM 1, NULL IS DISTINCT FROM NULL
+SELECT true IS TRUE, false IS NOT TRUE, NULL IS UNKNOWN, (1=2) IS FALSE
+SELECT 1 IN (1,2,3), 4 IN (1,2), 4 NOT IN (1,2), 1 IN (2, NULL), 'a' IN ('a','b'), 1 NOT IN (1, NULL)
+SELECT 2 BETWEEN 1 AND 3, 2 NOT BETWEEN 1 AND 3, 'b' BETWEEN 'a' AND 'c'
+SELECT 'abc' LIKE 'a%', 'abc' LIKE '_b_', 'abc' NOT LIKE 'x%', 'ABC' ILIKE 'a%', 'a%c' LIKE 'a\%c', 'abc' LIKE 'abc', '' LIKE '%', 'abc' LIKE '%c%', 'äöü' LIKE '___', 'aXbXc' LIKE 'a%X%c'
+SELECT 'a' LIKE 'a\'
+SELECT 'a' || 'b', 'a' || 1, 1 || 'a', 'a' || NULL, 'a'::text || true, 'x'::name || 'y'::varchar
+SELECT 1 || 2
+SELECT CASE WHEN 1=1 THEN 'a' ELSE 'b' END, CASE 2 WHEN 1 THEN 'x' WHEN 2 THEN 'y' END, CASE WHEN false THEN 1 END, CASE WHEN true THEN 1 ELSE 2.5 END
+SELECT CASE WHEN 1 THEN 2 END
+SELECT CASE WHEN true THEN 1 ELSE 'x' END
+SELECT CASE WHEN true THEN 1 ELSE now() END
+SELECT CASE 1 WHEN 1 THEN current_database() ELSE 'n' END
+SELECT coalesce(NULL, 1), coalesce(NULL, 'a'), coalesce(NULL::int, NULL), nullif(1,1), nullif(1,2), greatest(1,3,2), least(1.5,2), greatest(NULL, 1), least('b','a')
+SELECT coalesce(1, 'x')
+SELECT COALESCE(1, now())
+SELECT concat('a', 1, NULL, true), concat_ws(',', 'a', NULL, 'b'), concat_ws(NULL, 'a')
+SELECT 'a'::text, 'b'::varchar, 'abc'::varchar(2), 'c'::name, 1.256::numeric(10,2), 1234.5::numeric(5,1), CAST('5' AS integer), 12.5::numeric(4)
+SELECT 12345.6::numeric(5,2)
+SELECT 'x'::varchar(0)
+SELECT 1::int4(3)
+SELECT '0/16B3748'::pg_lsn, pg_lsn '1/0', '0/0'::pg_lsn, 'FFFFFFFF/FFFFFFFF'::pg_lsn, 'ab/cd'::pg_lsn
+SELECT 'zz'::pg_lsn
+SELECT '0/20'::pg_lsn - '0/10'::pg_lsn, '0/10'::pg_lsn - '0/20', '0/10'::pg_lsn + 16, '0/20'::pg_lsn - 16, 16 + '0/10'::pg_lsn, '0/10'::pg_lsn < '0/20', '0/A'::pg_lsn = '0/a'
+SELECT pg_wal_lsn_diff('0/20', '0/10'), pg_wal_lsn_diff('0/10', '1/0'), pg_wal_lsn_diff(NULL, '0/0')
+SELECT '0/10'::pg_lsn - 100
+SELECT 'FFFFFFFF/FFFFFFFF'::pg_lsn + 1
+SELECT '2026-11-22 07:05:00.123+00'::timestamptz, '2000-01-01'::timestamptz, '1999-12-31 23:59:59.999999Z'::timestamptz, '2026-11-22T07:05:00+02:00'::timestamptz, '0001-01-01 00:00:00+00'::timestamptz, '2024-02-29 1:02'::timestamptz, 'infinity'::timestamptz, '-infinity'::timestamptz, 'epoch'::timestamptz
+SELECT 'bogus'::timestamptz
+SELECT '1 day'::interval, '00:00:00.000123'::interval, '1 year 2 mons 3 days 04:05:06.7'::interval, '-1 day'::interval, '1 mon -1 day'::interval, '5 minutes'::interval, '1.5 hours'::interval, '-00:00:01'::interval, '0'::interval, '30 days ago'::interval, '100:00:00'::interval, interval '2 hours', '1 week'::interval, '-1 year +5 days'::interval, '90'::interval
+SELECT 'x y'::interval
+SELECT '2026-11-22 07:05:00+00'::timestamptz - '2026-11-20 06:00:00+00'::timestamptz, '2026-11-20 06:00:00+00'::timestamptz - '2026-11-22 07:05:00+00'::timestamptz
+SELECT '2026-01-31 00:00:00+00'::timestamptz + '1 mon'::interval, '2026-03-31 00:00:00+00'::timestamptz - '1 mon'::interval, '2026-11-22 00:00+00'::timestamptz + '90 minutes', '1 day'::interval + '2026-11-22 00:00+00'::timestamptz
+SELECT '1 day'::interval + '1 hour'::interval, '1 day'::interval - '25 hours'::interval, '1 hour'::interval * 2.5, 2 * '1 day'::interval, '1 day'::interval / 4, - '1 day'::interval, '1 day'::interval > '23 hours'::interval, '1 mon'::interval = '30 days'::interval
+SELECT extract(epoch from '2026-11-22 07:05:00.5+00'::timestamptz), extract(epoch from '1 day 00:00:01.5'::interval), extract(year from '2026-11-22+00'::timestamptz), EXTRACT(month FROM timestamptz '2026-11-22 00:00+00'), extract(second from '00:01:02.5'::interval), extract(dow from '2026-11-22+00'::timestamptz), extract(doy from '2026-11-22+00'::timestamptz), date_part('epoch', '1 hour'::interval), extract(epoch from '1 year 1 mon'::interval), extract(milliseconds from '00:00:01.5'::interval), extract(hour from '2026-11-22 07:05+00'::timestamptz)
+SELECT extract(bogus from '1 day'::interval)
+SELECT extract(epoch from 1)
+SELECT '\x0102ff'::bytea, 'a\\b\001'::bytea, ''::bytea, '\x01'::bytea || '\x02'::bytea, length('\x0102'::bytea), '\x01'::bytea < '\x02'
+SELECT '\x0'::bytea
+SELECT '\xzz'::bytea
+SELECT '10.0.0.1'::inet, '10.0.0.0/8'::inet, '::1'::inet, 'fe80::1/64'::inet, '10.0.0.1'::inet = '10.0.0.1', host('10.0.0.1/24'::inet), '10.0.0.1'::inet < '10.0.0.2'
+SELECT 'x'::inet
+SELECT '5'::xid, 4294967295::text::xid, 5::oid, 4294967295::oid, 5::oid::int8, 5::oid = 5, 26::oid::int4
+SELECT 1::xid
+SELECT -1::oid
+SELECT '-1'::oid
+SELECT repeat('ab', 3), repeat('x', 0), repeat('x', -1), length('äöü'), upper('abc'), lower('ABC'), octet_length('ä'), char_length('abc'), length(''), repeat(NULL, 2)
+SELECT repeat('x', 200)
+SELECT pg_size_pretty(10::bigint), pg_size_pretty(10239::bigint), pg_size_pretty(10240::bigint), pg_size_pretty(123456789::bigint), pg_size_pretty(1e15::numeric), pg_size_pretty(-5000000::bigint), pg_size_pretty(16777216::bigint), pg_size_pretty(10485247::bigint), pg_size_pretty(10485248::bigint), pg_size_pretty(9223372036854775807)
+SELECT round(2.5), round(1.2345, 2), round(-2.5), round(2.5::float8), round(15, -1), abs(-5), abs(-1.5), abs(-2::float8), round(1.5), round(1, 2)
+SELECT abs(-32768::int2)
+SELECT current_database(), current_user, session_user, user, current_schema, current_schema(), current_catalog, current_role
+SELECT current_setting('server_encoding'), current_setting('nope', true)
+SELECT current_setting('nope')
+SELECT set_config('application_name', 'abc', false), current_setting('application_name')
+SELECT pg_is_in_recovery()
+SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.length('abc'), 'x'::pg_catalog.text
+SELECT foo
+SELECT foo.bar
+SELECT foo()
+SELECT foo(1, 'a', NULL, now(), 1.5)
+SELECT pg_wal_lsn_diff(1, 2)
+SELECT lower(1)
+SELECT length()
+SELECT bar.foo(1)
+SELECT *
+SELECT 1 FROM
+SELECT FROM
+SELEC 1
+SELECT 1 +
+SELECT 1 2
+SELECT (1
+SELECT 1)
+SELECT 'abc
+SELECT "abc
+SELECT "" 
+SELECT /* abc
+SELECT $a$ab'c$a$, $$x$$
+SELECT $a$abc
+SELECT E'a\nb\t\x41\101\u00e4\'', E'\\', 'it''s', 'a'\n'b'
+SELECT E'\u00'
+SELECT 1 -- comment
+SELECT /* a /* nested */ b */ 1
+SELECT 1.5.5
+SELECT 1a
+SELECT 0x10
+SELECT a b c
+SELECT 1 AS select, 2 AS "from"
+SELECT 1 from_
+SELECT 1 month
+SELECT 1 year_, 2 value, 3 name, 4 type
+SELECT 'x' 'y'
+SELECT -'abc'
+SELECT 'a' + 'b'
+SELECT 1 + 'a'
+SELECT 1 + '2', '3' * 2, 1.5 + '2'
+SELECT 1 + true
+SELECT true + true
+SELECT now() + now()
+SELECT NOT 1
+SELECT 1 AND true
+SELECT true OR 'x'
+SELECT 'yes' AND true
+SELECT 1 WHERE false
+SELECT 1 WHERE 1
+SELECT 1 WHERE true
+SELECT 1 LIMIT 0
+SELECT 1 LIMIT -1
+SELECT 1 OFFSET -1
+SELECT 1 LIMIT 'x'
+SELECT 1 LIMIT ALL OFFSET 0
+SELECT 1 LIMIT 1.4
+SELECT 1 OFFSET 1
+SELECT g FROM generate_series(1, 5) g
+SELECT g, g * 2 AS d FROM generate_series(1, 5) AS g WHERE g % 2 = 1 ORDER BY g DESC
+SELECT generate_series FROM generate_series(1, 10, 3)
+SELECT x FROM generate_series(5, 1, -2) AS t(x) ORDER BY 1
+SELECT g FROM generate_series(1, 10) g ORDER BY g DESC LIMIT 3 OFFSET 2
+SELECT g FROM generate_series(1, 10) g LIMIT 3 OFFSET 2
+SELECT g::text AS t FROM generate_series(9, 11) g ORDER BY t
+SELECT nullif(g, 2) AS n FROM generate_series(1, 3) g ORDER BY n
+SELECT nullif(g, 2) AS n FROM generate_series(1, 3) g ORDER BY n DESC
+SELECT nullif(g, 2) AS n FROM generate_series(1, 3) g ORDER BY n NULLS FIRST
+SELECT nullif(g, 2) AS n FROM generate_series(1, 3) g ORDER BY n DESC NULLS LAST
+SELECT g FROM generate_series(1, 3) g ORDER BY 2
+SELECT g FROM generate_series(1, 3) g ORDER BY 'x'
+SELECT g FROM generate_series(1, 3) g ORDER BY nope
+SELECT g.* FROM generate_series(1, 3) g
+SELECT g.g, g.g + 1 FROM generate_series(1, 2) g
+SELECT h.g FROM generate_series(1, 2) g
+SELECT g.h FROM generate_series(1, 2) g
+SELECT count(*), count(g), min(g), max(g), sum(g) FROM generate_series(1, 10) g
+SELECT count(*) FROM generate_series(1, 0) g
+SELECT sum(g), max(g) FROM generate_series(1, 0) g
+SELECT count(*) + 1 AS n FROM generate_series(1, 10) g WHERE g > 5 ORDER BY 1 LIMIT 5
+SELECT g, count(*) FROM generate_series(1, 10) g
+SELECT count(*) FROM generate_series(1, 10) g WHERE count(*) > 1
+SELECT count(count(*)) FROM generate_series(1, 10) g
+SELECT count(*)
+SELECT max('a'), min(1.5), sum(1.5), sum(1::float8), sum(1::int8), max(now()) IS NULL
+SELECT count(*) FROM pg_replication_slots
+SELECT * FROM pg_replication_slots
+SELECT * FROM pg_stat_wal_receiver
+SELECT * FROM pg_stat_get_wal_receiver()
+SELECT * FROM pg_stat_replication
+SELECT * FROM pg_stat_get_wal_senders()
+SELECT r.pid, client_addr, state, sent_lsn, sync_state FROM pg_stat_replication AS r WHERE state = 'streaming' ORDER BY application_name
+SELECT max(replay_lag), count(*) FROM pg_catalog.pg_stat_replication
+SELECT pg_control_version, catalog_version_no FROM pg_control_system()
+SELECT (pg_control_system()).catalog_version_no
+SELECT (pg_control_system()).nope
+SELECT current_database FROM current_database()
+SELECT x FROM length('abc') x
+SELECT length FROM length('abc')
+SELECT generate_series FROM generate_series(1, 0, 0)
+BEGIN
+COMMIT
+ROLLBACK
+END
+ABORT
+BEGIN; SELECT 1; COMMIT
+BEGIN; BEGIN; COMMIT; COMMIT
+BEGIN; SELECT 1/0; SELECT 2; COMMIT
+START TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE
+BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE
+BEGIN WORK; COMMIT WORK
+BEGIN ISOLATION LEVEL nope
+COMMIT AND CHAIN
+BEGIN; COMMIT AND CHAIN; SELECT 1; ROLLBACK AND NO CHAIN
+SET application_name = 'x'
+SET application_name TO 'x', 'y'
+SET LOCAL application_name TO 'x'
+SET SESSION application_name TO x
+SET application_name TO DEFAULT
+SET nope = 1
+SET application_name
+SET TIME ZONE 'UTC'
+SET client_encoding TO 'UTF8'
+SET NAMES 'utf8'
+SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
+SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE
+SET SESSION AUTHORIZATION DEFAULT
+RESET application_name
+RESET SESSION AUTHORIZATION
+SHOW server_encoding
+SHOW datestyle
+SHOW TIME ZONE
+SHOW TRANSACTION ISOLATION LEVEL
+SHOW transaction_isolation
+SHOW nope
+SHOW
+DISCARD ALL
+DISCARD PLANS
+DISCARD SEQUENCES
+DISCARD TEMP
+DISCARD NOPE
+DEALLOCATE ALL
+DEALLOCATE PREPARE ALL
+DEALLOCATE nope
+UNLISTEN *
+CLOSE ALL
+BEGIN; DISCARD ALL
+SELECT 1; DISCARD ALL
+SELECT $1
+SELECT pg_advisory_unlock_all()
+SELECT pg_promote()
+SELECT pg_promote(wait => false)
+SELECT pg_promote(nope => false)
+SELECT 'ä', 'foo' WHERE ä
+SELECT 'ä' = nope
+SELECT pg_walfile_name(1)
+SELECT 'abc'::text::int
+SELECT now() - now() AS zero, clock_timestamp() > now(), now() = transaction_timestamp(), current_timestamp = now()
+SELECT now()::bool
+SELECT 1::pg_lsn
+SELECT ''::text, ''::int
+SELECT 1 = now()
+SELECT 'a' = 1
+SELECT now() = 'now', now() > '2000-01-01'
+SELECT ((((((((((1))))))))))
+SELECT 1.0, 1.00, 100.0 * 1.10, 1e10, 1.0e-10, 0.0, -0.0, 12345678901234567890
+SELECT 3 % 0
+SELECT 1.5::int8 + 1
+SELECT NULL::int + 1, NULL || 'a', NULL AND false
+SELECT 1 IN ('a')
+SELECT 1 BETWEEN 'a' AND 2
+SELECT 'x' IS TRUE
+SELECT true = 't', 'f' = false, true > false
+SELECT date_part('year', now()) > 2000
+SELECT 1 AS "a""b"
+SELECT length(repeat('x', 1000000))
+SELECT 1::int2, 2::int8, 3::oid, '4'::xid, 5.5::float8, 'n'::name, NULL::pg_lsn, '1 day'::interval
+SELECT '123456789012345678901234.5678'::numeric, 0.0001::numeric, -12345.678::numeric, 10000::numeric, 100000000::numeric, 1.10::numeric
+SELECT a.b.c.d
+SELECT a.b.c
+SELECT 1 ORDER BY 1
+SELECT g FROM generate_series(1,3) g ORDER BY -g
+SELECT g FROM generate_series(1,3) AS g ORDER BY g % 2, g DESC
+SELECT CASE WHEN true THEN 1 ELSE 1/0 END
+SELECT coalesce(1, 1/0)
+SELECT false AND 1/0 = 1
+SELECT interval '1 day' = '1 day', true AS bool
+SELECT public.foo(1)
+SELECT 12abc34

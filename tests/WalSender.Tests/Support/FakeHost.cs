@@ -1,0 +1,130 @@
+using System.Net;
+using System.Text;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Protocol;
+using Pgrepl.Wal;
+using Pgrepl.WalSender.Sql;
+
+namespace Pgrepl.WalSender.Tests;
+
+/// <summary>A host without a process: remembers what it was told.</summary>
+internal sealed class FakeHost : ISqlHost
+{
+    public List<string> Calls { get; } = [];
+    public SortedDictionary<string, string> Settings { get; } = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["application_name"] = "", ["bytea_output"] = "hex", ["client_encoding"] = "UTF8", ["client_min_messages"] = "notice", ["DateStyle"] = "ISO, MDY",
+        ["default_transaction_read_only"] = "off", ["in_hot_standby"] = "off", ["integer_datetimes"] = "on", ["IntervalStyle"] = "postgres",
+        ["is_superuser"] = "on", ["server_encoding"] = "UTF8", ["server_version"] = "15.18", ["session_authorization"] = "postgres",
+        ["standard_conforming_strings"] = "on", ["TimeZone"] = "UTC", ["transaction_read_only"] = "off", ["wal_keep_size"] = "16MB", ["extra_float_digits"] = "1",
+        ["search_path"] = "\"$user\", public",
+    };
+
+    public bool Recovery { get; set; }
+    public Lsn Position { get; set; } = new(0x3000060);
+    public Func<Notice?>? OnCommit { get; set; }
+    public Action? OnEmit { get; set; }
+    public WalReceiverRow? Receiver { get; set; }
+    public List<WalSenderRow> Senders { get; } = [];
+    public List<ActivityRow> Processes { get; } = [];
+    public byte[] LastPrefix { get; private set; } = [];
+    public byte[] LastContent { get; private set; } = [];
+    public bool RecordCalls { get; set; } = true;
+    public bool InTransactionWithXid { get; private set; }
+
+    public int BackendPid => 4711;
+    public string CurrentUser => "postgres";
+    public string Database => "postgres";
+    public long? LastXactReplayTimestamp { get; set; }
+
+    public void CheckForInterrupts()
+    {
+    }
+
+    public string ShowSetting(string name) =>
+        Settings.TryGetValue(name, out string? value) ? value : throw new PgException(SqlStates.UndefinedObject, $"unrecognized configuration parameter \"{name}\"");
+
+    public IEnumerable<SettingRow> AllSettings() => Settings.Select(pair =>
+        new SettingRow(pair.Key, pair.Value, pair.Value, null, "Ungrouped", $"About {pair.Key}.", "user", "string", "default", EnumValues: pair.Key == "bytea_output" ? ["escape", "hex"] : null));
+
+    public void SetSetting(string name, string? value, bool local)
+    {
+        _ = ShowSetting(name);
+        Log($"set {name}={value ?? "DEFAULT"}{(local ? " local" : "")}");
+        Settings[name] = value ?? "default";
+    }
+
+    public void ResetAllSettings() => Log("reset all");
+    public void BeginTransaction() => Log("begin");
+
+    public Notice? CommitTransaction()
+    {
+        Log("commit");
+        Notice? notice = OnCommit?.Invoke();
+        InTransactionWithXid = false;
+        return notice;
+    }
+
+    public void RollbackTransaction()
+    {
+        Log("rollback");
+        InTransactionWithXid = false;
+    }
+
+    public Lsn EmitMessage(bool transactional, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> content)
+    {
+        OnEmit?.Invoke();
+        if (RecordCalls)
+        {
+            LastPrefix = prefix.ToArray();
+            LastContent = content.ToArray();
+            Log($"emit {(transactional ? "t" : "n")} {Encoding.UTF8.GetString(prefix)} {content.Length}");
+        }
+        InTransactionWithXid |= transactional;
+        return Position += 64;
+    }
+
+    public Lsn CurrentWalLsn() => Primary();
+    public Lsn CurrentWalInsertLsn() => Primary();
+    public Lsn CurrentWalFlushLsn() => Primary();
+    public Lsn? LastReceiveLsn() => Recovery ? Position : null;
+    public Lsn? LastReplayLsn() => Recovery ? Position : null;
+    public bool IsInRecovery() => Recovery;
+
+    public bool Promote(bool wait, int waitSeconds)
+    {
+        Log($"promote {wait} {waitSeconds}");
+        return true;
+    }
+
+    public Lsn SwitchWal() => Position;
+
+    public Lsn CreateRestorePoint(string name)
+    {
+        Log($"restore point {name}");
+        return Position;
+    }
+
+    public bool ReloadConf() => true;
+    public string WalFileName(Lsn position) => WalSegment.EndingAt(position, TimelineId.First, WalFormat.DefaultSegmentSize).FileName(WalFormat.DefaultSegmentSize);
+
+    public ControlRow ControlFile() => new(1300, 202209061, 7_300_000_000_000_000_001, 1_790_000_000, WalFormat.DefaultSegmentSize, new Lsn(0x3000028), new Lsn(0x3000028),
+        new TimelineId(2), new TimelineId(1), true, 734, 16384, 1, 0, 722, 1, 734, 1, 1, 0, 0, 1_790_000_000);
+
+    public WalReceiverRow? WalReceiver() => Receiver;
+    public IReadOnlyList<WalSenderRow> WalSenders() => Senders;
+    public IReadOnlyList<ActivityRow> Activity() => Processes;
+
+    public static ActivityRow Client(int pid, string? address = null) => new(pid, "walsender", null, null, 10, "postgres", "standby", address is null ? null : IPAddress.Parse(address), null, address is null ? -1 : 40000,
+        817_000_000_000_000, State: "active", Query: "START_REPLICATION");
+
+    private Lsn Primary() => Recovery
+        ? throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "recovery is in progress", hint: "WAL control functions cannot be executed during recovery.")
+        : Position;
+
+    private void Log(string call)
+    {
+        if (RecordCalls)
+            Calls.Add(call);
+    }
+}
