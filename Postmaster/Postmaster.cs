@@ -99,7 +99,7 @@ internal sealed partial class Postmaster : IDisposable
             if (_state == PostmasterState.NoChildren)
             {
                 if (!_crashed || _shutdown != ShutdownMode.None)
-                    return Finish(_shutdown == ShutdownMode.None ? 1 : 0);
+                    return Finish(_shutdown == ShutdownMode.None || _crashed ? 1 : 0);
                 ResetAfterCrash();
             }
         }
@@ -114,7 +114,7 @@ internal sealed partial class Postmaster : IDisposable
         if (code != 0 && reason.Length > 0)
             _log.Fatal($"database system is shut down: {reason}");
         else
-            _log.Log("database system is shut down");
+            _log.Log(_crashed ? "abnormal database system shutdown" : "database system is shut down");
         File.Delete(_data.PostmasterPid);
         Descriptors.Close(_lock);
         return code;

@@ -139,6 +139,7 @@ internal sealed class TestNode : IDisposable
     public void Dispose()
     {
         KillAll();
+        TestContext.Out.WriteLine($"--- {LogFile}\n{Log}"); // shown when the test fails
         if (Name == "a" && Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
     }
