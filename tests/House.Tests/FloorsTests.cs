@@ -24,10 +24,22 @@ public sealed partial class FloorsTests
 
     private static IEnumerable<string> Rooms => Floors.Keys;
 
+    private static IEnumerable<string> Folders => Rooms.Select(room => $"Shared/{room}").Concat(Executables);
+
     [Test]
     public void Every_folder_of_Shared_is_on_a_floor() => Assert.That(
         Tree.Sources.Where(path => path.StartsWith("Shared/", StringComparison.Ordinal) && path.Count(c => c == '/') > 1).Select(Room).Distinct(),
         Is.SubsetOf(Rooms));
+
+    [TestCaseSource(nameof(Folders))]
+    public void A_room_says_what_it_is_for(string folder)
+    {
+        string path = Path.Combine(Tree.Root, folder, "README.md");
+        Assert.That(path, Does.Exist);
+        string text = File.ReadAllText(path);
+        foreach (string part in (string[])["Start at", "Always true", "Not here"])
+            Assert.That(text, Does.Contain(part).IgnoreCase, path);
+    }
 
     [TestCaseSource(nameof(Rooms))]
     public void A_room_of_Shared_knows_no_room_above_it(string room)
