@@ -9,9 +9,11 @@ internal sealed class DrillFolder : IDisposable
     private const int LongestSocketFolder = 108 - 1 - 16;
 
     private readonly bool _kept;
+    private readonly bool _ownSockets;
 
     /// <exception cref="PgException">The folder to keep is not empty.</exception>
-    internal DrillFolder(string? keep)
+    /// <param name="sockets">For the sockets; its owner removes it. Null: a new one.</param>
+    internal DrillFolder(string? keep, string? sockets = null)
     {
         _kept = keep is not null;
         if (keep is not null)
@@ -25,8 +27,9 @@ internal sealed class DrillFolder : IDisposable
             Root = Directory.CreateTempSubdirectory("pgrepl-drill-").FullName;
         Logs = Path.Combine(Root, "log");
         Directory.CreateDirectory(Logs);
-        Sockets = Directory.CreateTempSubdirectory("pgrepl-").FullName; // 0700
-        if (Sockets.Length > LongestSocketFolder)
+        _ownSockets = sockets is null;
+        Sockets = sockets ?? Directory.CreateTempSubdirectory("pgrepl-").FullName; // 0700
+        if (_ownSockets && Sockets.Length > LongestSocketFolder)
         {
             Directory.Delete(Sockets);
             Sockets = Path.Combine("/tmp", $"pgrepl-{Environment.ProcessId}");
@@ -44,7 +47,8 @@ internal sealed class DrillFolder : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(Sockets, recursive: true);
+        if (_ownSockets)
+            Directory.Delete(Sockets, recursive: true);
         if (!_kept)
             Directory.Delete(Root, recursive: true);
     }

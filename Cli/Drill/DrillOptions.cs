@@ -7,7 +7,10 @@ namespace Pgrepl.Cli.Drill;
 /// <param name="MaxLost">Acknowledged messages that may be missing on the surviving line; <see langword="null"/>: none with --sync, any number without.</param>
 /// <param name="Keep">Where everything is left; <see langword="null"/>: nowhere.</param>
 /// <param name="Seed">Decides when the primary is killed.</param>
-internal sealed record DrillOptions(int Messages, int Clients, bool Synchronous, int? MaxLost, string? Keep, int Seed)
+/// <param name="Sockets">An empty folder for the nodes' sockets; <see langword="null"/>: one of its own.</param>
+/// <param name="StandbyUpstream">Where b gets its WAL from when not straight from a: a test puts a liar in between.</param>
+internal sealed record DrillOptions(
+    int Messages, int Clients, bool Synchronous, int? MaxLost, string? Keep, int Seed, string? Sockets = null, string? StandbyUpstream = null)
 {
     internal const int DefaultMessages = 5000;
     internal const int DefaultClients = 4;

@@ -67,7 +67,7 @@ internal sealed class DrillRun : IDisposable
         NodeInitializer.Make(new InitOptions(_a.Directory, "trust", Environment.UserName, Settings: _a.Settings(_b, _options.Synchronous ? _b.Name : "")));
         _a.Start(_interrupted);
         _timeline.Add("primary a is up");
-        NodeInitializer.Make(new InitOptions(_b.Directory, "trust", Environment.UserName, From: $"{_a.Conninfo} application_name={_b.Name}", Settings: _b.Settings(_a, "")));
+        NodeInitializer.Make(new InitOptions(_b.Directory, "trust", Environment.UserName, From: $"{_options.StandbyUpstream ?? _a.Conninfo} application_name={_b.Name}", Settings: _b.Settings(_a, "")));
         _b.Start(_interrupted);
         _timeline.Add("standby b is up");
         WaitFor(() => _a.Ask("SELECT state FROM pg_stat_get_wal_senders()") == "streaming", "b does not stream from a");

@@ -18,13 +18,16 @@ internal sealed class DrillVerb : IVerb
     private readonly Option<string?> _keep = new("--keep") { Description = "leave nodes, logs, acknowledgements and report in DIR", HelpName = "DIR" };
     private readonly Option<int?> _seed = new("--seed") { Description = "decides when the primary is killed; printed, random when left out", HelpName = "S" };
 
+    private readonly Option<string?> _sockets = new("--sockets") { Description = "folder for the nodes' sockets", HelpName = "DIR", Hidden = true };
+    private readonly Option<string?> _standbyUpstream = new("--standby-upstream") { Description = "where the standby streams from instead of the primary", HelpName = "CONNINFO", Hidden = true };
+
     public DrillVerb()
     {
         _messages.Validators.Add(CommonOptions.AtLeast(_messages, 1));
         _clients.Validators.Add(CommonOptions.AtLeast(_clients, 1));
         Command = new Command("drill", "Makes a primary and a standby, kills the primary under load, promotes, rejoins, and accounts for every acknowledged message.")
         {
-            _messages, _clients, _sync, _maxLost, _json, _keep, _seed,
+            _messages, _clients, _sync, _maxLost, _json, _keep, _seed, _sockets, _standbyUpstream,
         };
     }
 
@@ -36,7 +39,7 @@ internal sealed class DrillVerb : IVerb
     {
         var options = new DrillOptions(
             arguments.GetValue(_messages), arguments.GetValue(_clients), arguments.GetValue(_sync), arguments.GetValue(_maxLost), arguments.GetValue(_keep),
-            arguments.GetValue(_seed) ?? Random.Shared.Next());
+            arguments.GetValue(_seed) ?? Random.Shared.Next(), arguments.GetValue(_sockets), arguments.GetValue(_standbyUpstream));
         bool json = arguments.GetValue(_json);
         string? error = null;
         DrillVerdict? verdict = null;
@@ -64,7 +67,7 @@ internal sealed class DrillVerb : IVerb
         if (PgLibrary.LibpqMissing() is { } missing)
             throw new PgException(SqlStates.UndefinedFile, missing);
         var report = new List<string>();
-        using var folder = new DrillFolder(options.Keep);
+        using var folder = new DrillFolder(options.Keep, options.Sockets);
         using var run = new DrillRun(options, folder, Tell, terminal.Interrupted);
         Tell(string.Create(CultureInfo.InvariantCulture, $"drill: {options.Messages} messages, {options.Clients} clients, {(options.Synchronous ? "synchronous" : "asynchronous")}, seed {options.Seed}"));
         try

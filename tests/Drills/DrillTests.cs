@@ -40,6 +40,29 @@ public sealed class DrillTests
         Assert.That(report.GetProperty("messages_lost").GetInt32(), Is.GreaterThanOrEqualTo(0));
     }
 
+    [Test]
+    public void A_standby_that_acknowledges_what_it_never_wrote_is_found_out()
+    {
+        string sockets = Directory.CreateTempSubdirectory("pgrepl-t-").FullName, liarFolder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
+        try
+        {
+            using LyingStandby liar = new(Path.Combine(sockets, ".s.PGSQL.5432"), liarFolder, honestBytes: 20_000);
+            (int code, string output, string errors) = Build.Pgrepl("drill", "--sync", "--json", "--messages", "1200", "--seed", "3", "--sockets", sockets,
+                "--standby-upstream", $"host={liarFolder} port=5432");
+            Assert.That(liar.Withheld, Is.GreaterThan(0), output + errors);
+            JsonElement report = Report(output);
+            Assert.That(report.GetProperty("ok").GetBoolean(), Is.False, output);
+            Assert.That(report.GetProperty("messages_lost").GetInt32(), Is.GreaterThan(0));
+            Assert.That(output, Does.Match("LOST [1-9]"));
+            Assert.That(code, Is.EqualTo(1));
+        }
+        finally
+        {
+            Directory.Delete(sockets, recursive: true);
+            Directory.Delete(liarFolder, recursive: true);
+        }
+    }
+
     private static JsonElement Report(string output)
     {
         string last = output.TrimEnd().Split('\n')[^1];
