@@ -11,9 +11,10 @@ internal static class DataDirectoryLock
 {
     private static readonly TimeSpan OrphanPatience = TimeSpan.FromSeconds(5);
 
+    /// <param name="patience">How long orphans of a killed postmaster get to end; 5 s when not given.</param>
     /// <returns>The descriptor that holds the lock, above <see cref="Descriptors.ParentFloor"/>.</returns>
     /// <exception cref="PgException">A postmaster runs there (F0001), or what it left still does.</exception>
-    public static int Acquire(DataDirectory data)
+    public static int Acquire(DataDirectory data, TimeSpan? patience = null)
     {
         Stopwatch waited = Stopwatch.StartNew();
         Poller pause = new();
@@ -26,7 +27,7 @@ internal static class DataDirectoryLock
             if (PostmasterPidFile.TryRead(data) is { } running && running.Pid != Environment.ProcessId && ProcessCalls.IsAlive(running.Pid))
                 throw new PgException(SqlStates.LockFileExists, "lock file \"postmaster.pid\" already exists",
                     hint: $"Is another postmaster (PID {running.Pid}) running in data directory \"{data.Path}\"?");
-            if (waited.Elapsed > OrphanPatience)
+            if (waited.Elapsed > (patience ?? OrphanPatience))
                 throw new PgException(SqlStates.LockFileExists, "pre-existing shared memory block is still in use",
                     hint: $"Terminate any old server processes associated with data directory \"{data.Path}\" (PIDs: {string.Join(", ", Holders(data.PostmasterLock))}).");
             _ = pause.Wait(50);

@@ -25,33 +25,46 @@ internal sealed class ListenSockets : IDisposable
     public static ListenSockets Open(SettingValues settings, ServerLog log)
     {
         ListenSockets sockets = new();
-        int port = settings.Int("port");
-        foreach (string name in settings.List("listen_addresses"))
+        try
         {
-            IPAddress[] addresses = name == "*" ? [IPAddress.Any, IPAddress.IPv6Any] : Resolve(name);
-            bool any = false;
-            foreach (IPAddress address in addresses)
-                any |= sockets.TryBind(new IPEndPoint(address, port), address.AddressFamily == AddressFamily.InterNetworkV6, log);
-            if (!any)
-                log.Warning($"could not create listen socket for \"{name}\"");
-            else if (sockets.FirstAddress.Length == 0)
-                sockets.FirstAddress = name;
+            sockets.BindAll(settings, log);
+            return sockets;
         }
-        foreach (string directory in settings.List("unix_socket_directories"))
-            sockets.BindUnix(directory, port, settings.Int("unix_socket_permissions"), log);
-        if (sockets._sockets.Count == 0)
-            throw new PgException(SqlStates.ConfigFileError, "no socket created for listening");
-        return sockets;
+        catch
+        {
+            sockets.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
     {
         foreach (Socket socket in _sockets)
             socket.Dispose();
-        foreach (string file in _files)
-            File.Delete(file);
+        for (int i = _files.Count - 1; i >= 0; i--) // a lock file goes after what it guards
+            File.Delete(_files[i]);
         _sockets.Clear();
         _files.Clear();
+    }
+
+    private void BindAll(SettingValues settings, ServerLog log)
+    {
+        int port = settings.Int("port");
+        foreach (string name in settings.List("listen_addresses"))
+        {
+            IPAddress[] addresses = name == "*" ? [IPAddress.Any, IPAddress.IPv6Any] : Resolve(name);
+            bool any = false;
+            foreach (IPAddress address in addresses)
+                any |= TryBind(new IPEndPoint(address, port), address.AddressFamily == AddressFamily.InterNetworkV6, log);
+            if (!any)
+                log.Warning($"could not create listen socket for \"{name}\"");
+            else if (FirstAddress.Length == 0)
+                FirstAddress = name;
+        }
+        foreach (string directory in settings.List("unix_socket_directories"))
+            BindUnix(directory, port, settings.Int("unix_socket_permissions"), log);
+        if (_sockets.Count == 0)
+            throw new PgException(SqlStates.ConfigFileError, "no socket created for listening");
     }
 
     private static IPAddress[] Resolve(string name)
@@ -104,12 +117,13 @@ internal sealed class ListenSockets : IDisposable
         try
         {
             File.WriteAllText(lockPath, $"{Environment.ProcessId}\n");
+            _files.Add(lockPath);
             File.Delete(path);
             Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             socket.Bind(new UnixDomainSocketEndPoint(path));
+            _files.Add(path);
             File.SetUnixFileMode(path, (UnixFileMode)permissions);
             Listen(socket);
-            _files.AddRange([path, lockPath]);
         }
         catch (Exception error) when (error is SocketException or IOException or UnauthorizedAccessException)
         {

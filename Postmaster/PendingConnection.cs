@@ -21,9 +21,10 @@ internal sealed class PendingConnection(int descriptor, long deadline)
     public ReadOnlySpan<byte> Received => _buffer.AsSpan(0, _length);
 
     /// <summary>Takes what the socket has.</summary>
-    /// <returns>False: the peer is gone, or sent more than a first packet can be.</returns>
+    /// <returns>False: the peer is gone. What came just before its end still counts (a cancel request and nothing more): only the next look says false.</returns>
     public bool Receive()
     {
+        int before = _length;
         try
         {
             while (_length < Capacity)
@@ -32,7 +33,7 @@ internal sealed class PendingConnection(int descriptor, long deadline)
                 if (got < 0)
                     return true;
                 if (got == 0)
-                    return false;
+                    return _length > before;
                 _length += got;
             }
             return true;

@@ -18,8 +18,10 @@ internal sealed partial class Postmaster
 
     private readonly List<(long At, Lsn Replayed)> _crashes = [];
     private bool _crashed;
+
+    /// <summary>The node cannot go on: it ends when its last child has.</summary>
     private bool _failed;
-    private bool _stopAtOnce;
+
     private long _killAt;
     private long _receiverEarliest;
 
@@ -75,7 +77,7 @@ internal sealed partial class Postmaster
     {
         if (Spawn(ProcessKind.Startup) is null)
         {
-            _failed = _stopAtOnce = true;
+            _failed = true;
             return;
         }
         Happened(PostmasterEvent.StartupSpawned);
@@ -106,10 +108,8 @@ internal sealed partial class Postmaster
                 return;
     }
 
-    /// <returns>True when somebody ended.</returns>
-    private bool ReapChildren(int firstEntry)
+    private void ReapChildren(int firstEntry)
     {
-        bool any = false;
         for (int i = _children.Count - 1; i >= 0; i--)
         {
             int entry = firstEntry + i;
@@ -118,7 +118,6 @@ internal sealed partial class Postmaster
             Child child = _children[i];
             if (!ProcessCalls.TryReap(child.Pid, out ExitStatus status))
                 continue;
-            any = true;
             _children.RemoveAt(i);
             Descriptors.Close(child.PidDescriptor);
             Descriptors.Close(child.Pair);
@@ -127,7 +126,6 @@ internal sealed partial class Postmaster
             if (child.Kind == ProcessKind.WalReceiver)
                 Descriptors.SignalEvent(_latchEvents[SharedSegment.SlotOf(ProcessKind.Startup)]); // it looks again at who streams
         }
-        return any;
     }
 
     private void Ended(Child child, ExitStatus status)
@@ -177,7 +175,7 @@ internal sealed partial class Postmaster
         if (_crashes.Count >= CrashesAllowed && _crashes.TrueForAll(c => c.Replayed == _crashes[0].Replayed))
         {
             _log.Fatal($"stopping: {CrashesAllowed} crashes within {CrashWindow.TotalSeconds:0} s without replay progress");
-            _failed = _stopAtOnce = true;
+            _failed = true;
         }
         Happened(PostmasterEvent.ChildCrashed);
         EndEverybody();

@@ -87,18 +87,19 @@ internal sealed partial class Postmaster : IDisposable
 
             if (_poller.Found(signalEntry) != 0)
                 TakeSignals();
-            if (ReapChildren(childEntry) && _stopAtOnce)
-                return Finish(1);
+            ReapChildren(childEntry);
             ReadPending(pendingEntry, pendingCount);
             AcceptConnections(listenEntry, childEntry);
             CheckDeadlines();
             AdvanceStateMachine();
             EnsureChildren();
             MaybeStartWalReceiver();
+            if (_failed && _children.Count == 0)
+                return Finish(1);
             if (_state == PostmasterState.NoChildren)
             {
-                if (!_crashed || _shutdown != ShutdownMode.None || _stopAtOnce)
-                    return Finish(_shutdown == ShutdownMode.None || _failed ? 1 : 0);
+                if (!_crashed || _shutdown != ShutdownMode.None)
+                    return Finish(_shutdown == ShutdownMode.None || _crashed ? 1 : 0);
                 ResetAfterCrash();
             }
         }
@@ -113,7 +114,7 @@ internal sealed partial class Postmaster : IDisposable
         if (code != 0 && reason.Length > 0)
             _log.Fatal($"database system is shut down: {reason}");
         else
-            _log.Log("database system is shut down");
+            _log.Log(_crashed ? "abnormal database system shutdown" : "database system is shut down");
         File.Delete(_data.PostmasterPid);
         Descriptors.Close(_lock);
         return code;

@@ -36,7 +36,7 @@ internal sealed class StartupProcess(ChildProcess self)
         File.Delete(self.Data.PromoteFile); // a request of before this start counts no more
 
         RecoveryState state = new(self, control, ChooseHistory(control, standby, promotion));
-        CheckHistory(state);
+        CheckHistory(state, promotion);
         self.Segment.Recovery.ReplayedTimeline.Value = (int)state.ReplayTimeline.Value;
         self.Segment.Recovery.Redo.Value = control.Checkpoint.Redo;
         LocalWal.MakeDurable(self, control.Checkpoint.Redo, state.SegmentSize);
@@ -117,7 +117,8 @@ internal sealed class StartupProcess(ChildProcess self)
             throw new PgException(SqlStates.DataCorrupted, $"WAL ends at {state.Replayed}, before the switch point {promotion.SwitchPoint} of the promotion that was under way",
                 reader.Error);
         ControlFileData control = state.Control;
-        if (control.MinRecoveryPoint.IsValid && state.Replayed < control.MinRecoveryPoint)
+        // An interrupted promotion may have raised it already, to the end of the record that it writes again now.
+        if (control.MinRecoveryPoint.IsValid && control.MinRecoveryPointTimeline != promotion?.Timeline && state.Replayed < control.MinRecoveryPoint)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "WAL ends before consistent recovery point",
                 $"WAL ends at {state.Replayed}, {control.MinRecoveryPoint} is needed.");
         if (standby || promotion is not null)
@@ -200,7 +201,7 @@ internal sealed class StartupProcess(ChildProcess self)
     }
 
     /// <summary>The history must go through our last checkpoint and our minimum recovery point, or this is not our line.</summary>
-    private static void CheckHistory(RecoveryState state)
+    private static void CheckHistory(RecoveryState state, PromotingSignal? promotion)
     {
         ControlFileData control = state.Control;
         TimelineHistory history = state.History;
@@ -210,7 +211,7 @@ internal sealed class StartupProcess(ChildProcess self)
                     ? $"Latest checkpoint is at {control.CheckpointLocation} on timeline {control.Checkpoint.Timeline}, but in the history of the requested timeline, the server forked off from that timeline at {history.SwitchPoint(control.Checkpoint.Timeline, out _)}."
                     : $"Latest checkpoint is at {control.CheckpointLocation} on timeline {control.Checkpoint.Timeline}, which the requested timeline does not contain.",
                 "Use \"pgrepl rejoin\" to bring this server back as a standby.");
-        if (control.MinRecoveryPoint.IsValid && history.TimelineOf(control.MinRecoveryPoint - 1) != control.MinRecoveryPointTimeline)
+        if (control.MinRecoveryPoint.IsValid && control.MinRecoveryPointTimeline != promotion?.Timeline && history.TimelineOf(control.MinRecoveryPoint - 1) != control.MinRecoveryPointTimeline)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"requested timeline {history.Target} does not contain minimum recovery point {control.MinRecoveryPoint} on timeline {control.MinRecoveryPointTimeline}",
                 hint: "Use \"pgrepl rejoin\" to bring this server back as a standby.");
     }

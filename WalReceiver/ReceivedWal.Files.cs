@@ -38,7 +38,7 @@ internal sealed partial class ReceivedWal
 
     private WalSegmentFile Open(WalSegment segment)
     {
-        if (segment.Start(_segmentSize) < _validFrom && !WalDirectory.Exists(_data, segment, _segmentSize))
+        if (segment.Start(_segmentSize) < _writeFrom && !WalDirectory.Exists(_data, segment, _segmentSize))
             CreateCopy(segment);
         return WalSegmentFile.OpenOrCreate(_data, segment, _segmentSize, CatchingUp ? SegmentFill.Allocate : SegmentFill.Zeros);
     }

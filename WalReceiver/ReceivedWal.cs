@@ -13,6 +13,7 @@ internal sealed partial class ReceivedWal : IDisposable
     private readonly int _segmentSize;
     private readonly TimelineId _timeline;
     private readonly Lsn _validFrom;
+    private readonly Lsn _writeFrom; // bytes below are on disk already and are compared
     private readonly Action<Exception> _panic;
     private readonly SegmentPageSource _disk;
     private readonly ReceivedPages _pages;
@@ -22,20 +23,23 @@ internal sealed partial class ReceivedWal : IDisposable
     /// <param name="start">Where the stream starts: a segment's start.</param>
     /// <param name="validFrom">End of the last valid record on disk, durable below: received bytes below must be the same. Invalid or <paramref name="start"/>:
     /// nothing is there.</param>
+    /// <param name="previousRecord">Start of the record that ends at <paramref name="validFrom"/>; invalid: we have no record yet, so bytes below
+    /// <paramref name="validFrom"/> (where the first one that matters starts) are written like all others.</param>
     /// <param name="panic">Takes a failed fdatasync and ends the process.</param>
     /// <exception cref="PgException">The timeline's history file cannot be read.</exception>
-    public ReceivedWal(DataDirectory data, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn validFrom, Action<Exception> panic)
+    public ReceivedWal(DataDirectory data, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn validFrom, Lsn previousRecord, Action<Exception> panic)
     {
         _data = data;
         _segmentSize = segmentSize;
         _timeline = timeline;
         _validFrom = Lsn.Max(start, validFrom);
+        _writeFrom = previousRecord.IsValid ? _validFrom : start;
         _panic = panic;
         _disk = new SegmentPageSource(data, segmentSize, TimelineHistoryFiles.Read(data, timeline));
         _pages = new ReceivedPages(_disk, timeline);
         _pages.Begin(start);
-        _judge = new WalJudge(_pages, segmentSize, systemId, timeline, _validFrom, search: _validFrom == start);
-        Written = Flushed = _validFrom;
+        _judge = new WalJudge(_pages, segmentSize, systemId, timeline, _validFrom, previousRecord, search: _validFrom == start && !previousRecord.IsValid);
+        Written = Flushed = _writeFrom;
         Validated = _judge.ValidEnd;
     }
 
@@ -60,15 +64,17 @@ internal sealed partial class ReceivedWal : IDisposable
             throw new PgException(SqlStates.ProtocolViolation, $"invalid WAL message received from primary: it starts at {at} instead of {_pages.End}");
         Lsn end = at + (ulong)bytes.Length;
         _pages.Append(bytes);
-        if (at < _validFrom)
-            Compare(at, bytes[..(int)Lsn.Min(end, _validFrom).BytesSince(at)]);
+        if (at < _writeFrom)
+            Compare(at, bytes[..(int)Lsn.Min(end, _writeFrom).BytesSince(at)]);
+        Lsn from = Lsn.Max(at, _writeFrom);
         if (end <= _validFrom)
         {
+            if (end > from)
+                Write(from, bytes[(int)from.BytesSince(at)..]);
             _pages.ForgetBefore(end.PageStart);
             return;
         }
 
-        Lsn from = Lsn.Max(at, _validFrom);
         try
         {
             _judge.Judge();

@@ -12,6 +12,9 @@ internal sealed partial class Receiver
     /// <summary>Bytes after which a socket that never runs dry has to wait for one fdatasync.</summary>
     private const int SyncAfterBytes = 4 * 1024 * 1024;
 
+    /// <summary>Bytes; PostgreSQL and we send at most 128 KiB of WAL in a message.</summary>
+    private const int MaxMessageSize = 16 * 1024 * 1024;
+
     private const int WalHeaderLength = 3 * 8;
     private const int KeepaliveLength = 2 * 8 + 1;
 
@@ -76,7 +79,7 @@ internal sealed partial class Receiver
         switch (type)
         {
             case (byte)'w':
-                if (body.Length < WalHeaderLength)
+                if (body.Length is < WalHeaderLength or > MaxMessageSize)
                     throw new PgException(SqlStates.ProtocolViolation, "invalid WAL message received from primary");
                 Lsn start = new(BinaryPrimitives.ReadUInt64BigEndian(body));
                 Lsn end = new(BinaryPrimitives.ReadUInt64BigEndian(body[8..]));

@@ -22,6 +22,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
     private ReceivedWal? _wal;
     private Lsn _start;
     private Lsn _validFrom;
+    private Lsn _previousRecord;
     private TimelineId _timeline;
     private bool _hasStreamed;
 
@@ -84,6 +85,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
         _start = _control.ReceiveStart.Value;
         _start = new Lsn(_start.Value / (ulong)_segmentSize * (ulong)_segmentSize);
         _validFrom = _control.ValidFrom.Value;
+        _previousRecord = _control.PreviousRecord.Value;
         _timeline = new TimelineId((uint)_control.ReceiveStartTimeline.Value);
         _control.Timeline.Value = (int)_timeline.Value;
     }
@@ -106,7 +108,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
     private void FollowTimeline()
     {
         CheckUpstream();
-        _wal = new ReceivedWal(process.Data, _segmentSize, _systemId, _timeline, _start, _validFrom, process.Panic);
+        _wal = new ReceivedWal(process.Data, _segmentSize, _systemId, _timeline, _start, _validFrom, _previousRecord, process.Panic);
         Publish();
         if (Connected.StartStreaming(_slotName, _start, _timeline))
         {

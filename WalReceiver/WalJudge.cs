@@ -1,3 +1,4 @@
+using Pgrepl.Shared;
 using Pgrepl.Wal;
 
 namespace Pgrepl.WalReceiver;
@@ -5,13 +6,16 @@ namespace Pgrepl.WalReceiver;
 /// <summary>Reads every record that is received, before it is written.</summary>
 internal sealed class WalJudge
 {
+    private const string OutOfMemory = "53200";
+
     private readonly WalReader _reader;
     private readonly Lsn _start;
     private readonly TimelineId _timeline;
     private bool _searching;
 
     /// <param name="start">Where the first record starts; with <paramref name="search"/> any position, and the first record is looked for from there on.</param>
-    public WalJudge(IWalPageSource pages, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, bool search)
+    /// <param name="previousRecord">Which the first record's backlink must name; invalid: unknown.</param>
+    public WalJudge(IWalPageSource pages, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn previousRecord, bool search)
     {
         _reader = new WalReader(pages, segmentSize, systemId);
         _start = start;
@@ -20,7 +24,7 @@ internal sealed class WalJudge
         if (!search)
         {
             ValidEnd = start;
-            _reader.BeginRead(start);
+            _reader.BeginRead(start, previousRecord);
         }
     }
 
@@ -29,7 +33,20 @@ internal sealed class WalJudge
 
     /// <summary>Goes on as far as there are bytes.</summary>
     /// <exception cref="BadWalException">There is something else than valid WAL.</exception>
+    /// <exception cref="PgException">53200: a record that says it is larger than this process may become.</exception>
     public void Judge()
+    {
+        try
+        {
+            ReadRecords();
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new PgException(OutOfMemory, $"out of memory while reading a WAL record from upstream at {_reader.NextRecordPosition}", inner: error);
+        }
+    }
+
+    private void ReadRecords()
     {
         if (_searching)
         {

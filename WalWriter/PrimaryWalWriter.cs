@@ -54,7 +54,7 @@ internal sealed class PrimaryWalWriter : IDisposable
     /// <summary>Until the shutdown checkpoint is durable.</summary>
     public void Run()
     {
-        _supply.Ensure();
+        _supply.Ensure(wait: true);
         _nextCheckpoint = Environment.TickCount64; // at once: a promotion's redo point moves past the fork
         while (true)
         {
@@ -78,7 +78,11 @@ internal sealed class PrimaryWalWriter : IDisposable
         }
     }
 
-    public void Dispose() => _flusher.Dispose();
+    public void Dispose()
+    {
+        _flusher.Dispose();
+        _supply.Dispose();
+    }
 
     private FlushOutcome Turn()
     {
@@ -180,7 +184,7 @@ internal sealed class PrimaryWalWriter : IDisposable
         bool volume = _checkpointer.IsDueByVolume(_wal.Flushed.Value, _maxWalBytes);
         if (!requested && !due && !volume)
             return;
-        if (!_checkpointer.HasRoom && !_supply.Ensure())
+        if (!_checkpointer.HasRoom)
         {
             _nextCheckpoint = Environment.TickCount64 + NoRoomRetryMilliseconds;
             return;
@@ -204,7 +208,7 @@ internal sealed class PrimaryWalWriter : IDisposable
     private void ShutDown()
     {
         _process.Log.Log("shutting down");
-        while (!_checkpointer.HasRoom && !_supply.Ensure())
+        while (!_checkpointer.HasRoom && !_supply.Ensure(wait: true))
         {
             _process.Latch.Reset();
             _process.Loop.Wait(NoRoomRetryMilliseconds);

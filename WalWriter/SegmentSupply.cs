@@ -9,7 +9,7 @@ namespace Pgrepl.WalWriter;
 /// <summary>Keeps segments ready ahead of the insert position, complete and durable, before anybody may reserve room in them.</summary>
 /// <remarks>A full disk is no crash: DiskFull is set, inserters wait and then fail, and it is tried again every second.
 /// Answers to XLogFileInit and PreallocXlogFiles, PostgreSQL 15, src/backend/access/transam/xlog.c.</remarks>
-internal sealed class SegmentSupply
+internal sealed class SegmentSupply : IDisposable
 {
     private const int RetryMilliseconds = 1000;
 
@@ -20,6 +20,8 @@ internal sealed class SegmentSupply
     private readonly ServerLog _log;
     private readonly WalPositions _positions;
     private readonly TimelineId _timeline;
+    private readonly SegmentMaker _maker;
+    private bool _making;
     private long _retryAt;
 
     public SegmentSupply(SharedSegment segment, DataDirectory data, Func<int, Latch> latchOf, ServerLog log)
@@ -31,6 +33,7 @@ internal sealed class SegmentSupply
         _log = log;
         _positions = new WalPositions(segment.Recovery.SegmentSize.Value);
         _timeline = new TimelineId((uint)_wal.Timeline.Value);
+        _maker = new SegmentMaker(data, _positions.SegmentSize, (ulong)segment.Recovery.SystemId.Value, latchOf(SharedSegment.SlotOf(ProcessKind.WalWriter)));
     }
 
     /// <summary>Segments made because none was left to recycle.</summary>
@@ -39,33 +42,45 @@ internal sealed class SegmentSupply
     /// <summary>When to call again on a full disk (<see cref="Environment.TickCount64"/>); 0: no need.</summary>
     public long RetryAt => _retryAt;
 
-    /// <summary>Makes what is asked for: a whole segment ahead of the insert position, and what single records need.</summary>
+    /// <summary>Has segments made: a whole one ahead of the insert position, and what single records need.</summary>
+    /// <param name="wait">True: makes them here and now, unless one is in the making or the disk is full. Else they come later, and the latch is set for each.</param>
     /// <returns>True when a segment came.</returns>
-    public bool Ensure()
+    /// <exception cref="PgException">Crash.</exception>
+    public bool Ensure(bool wait = false)
     {
         bool any = false;
-        while (_wal.AllocatedUpTo.Value < Wanted())
+        while (true)
         {
+            if (_making && !_maker.IsBusy)
+            {
+                _making = false;
+                any |= Came(_maker.Result);
+            }
+            if (_making || _wal.AllocatedUpTo.Value >= Wanted())
+                return any;
             if (_retryAt != 0 && Environment.TickCount64 < _retryAt)
                 return any;
-            if (!TryAddOne())
-                return any;
-            any = true;
+            WalSegment next = WalSegment.Containing(_wal.AllocatedUpTo.Value, _timeline, _positions.SegmentSize);
+            if (wait)
+            {
+                any |= Came(() => _maker.Make(next));
+                continue;
+            }
+            _making = true;
+            _maker.Begin(next);
         }
-        if (_wal.DiskFull.Value != 0 && _retryAt != 0)
-            DiskHasRoom();
-        return any;
     }
+
+    public void Dispose() => _maker.Dispose();
 
     private Lsn Wanted() =>
         Lsn.Max(_wal.AllocationRequest.Value, _positions.EndFromUsableBytes(_wal.InsertPosition.Value.Value) + (ulong)_positions.SegmentSize);
 
-    private bool TryAddOne()
+    private bool Came(Func<bool> result)
     {
-        Lsn end = _wal.AllocatedUpTo.Value;
         try
         {
-            if (!IsReady(WalSegment.Containing(end, _timeline, _positions.SegmentSize)))
+            if (result())
                 Added++;
         }
         catch (PgException e) when (e.SqlState == SqlStates.DiskFull)
@@ -77,24 +92,13 @@ internal sealed class SegmentSupply
             WakeInserters();
             return false;
         }
+        Lsn end = _wal.AllocatedUpTo.Value;
         bool awaited = _wal.AllocationRequest.Value > end;
         _wal.AllocatedUpTo.Exchange(end + (ulong)_positions.SegmentSize);
         DiskHasRoom();
         if (awaited)
             WakeInserters();
         return true;
-    }
-
-    /// <returns>True: it was there (recycled, or left from before); false: it was made.</returns>
-    private bool IsReady(WalSegment segment)
-    {
-        var file = new FileInfo(WalSegmentFile.PathOf(_data, segment, _positions.SegmentSize));
-        if (file.Exists && file.Length == _positions.SegmentSize)
-            return true;
-        if (file.Exists)
-            WalDirectory.Remove(_data, [segment], _positions.SegmentSize); // its space is not reserved
-        _ = WalSegmentFile.Create(_data, segment, _positions.SegmentSize);
-        return false;
     }
 
     private void DiskHasRoom()

@@ -75,9 +75,10 @@ internal sealed class WalFlusher : IDisposable
     }
 
     /// <summary>XLogFlush for this process itself.</summary>
-    /// <param name="upTo">A record's end.</param>
+    /// <param name="upTo">A record's end; beyond the last record's it means that.</param>
     public void FlushUpTo(Lsn upTo)
     {
+        upTo = Lsn.Min(upTo, Reserved);
         _wal.FlushRequest.Raise(upTo);
         while (_wal.Flushed.Value < upTo)
             if (Run(background: false) == FlushOutcome.Blocked)

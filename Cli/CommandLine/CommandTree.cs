@@ -42,7 +42,10 @@ internal static class CommandTree
             if (option is HelpOption { Action: HelpAction help })
                 option.Action = new HelpWithExamples(help, examples);
             else if (option is VersionOption)
+            {
+                option.Aliases.Add("-V");
                 option.Action = new ShowVersion(terminal);
+            }
         }
 
         ParseResult result = root.Parse(arguments);

@@ -21,34 +21,25 @@ internal sealed class DrillLoad : IDisposable
     private readonly ManualResetEventSlim _mayWrite = new(true);
     private readonly int _clients;
     private readonly int _target;
-    private readonly int _mark;
-    private readonly Action _atMark;
     private volatile string _conninfo;
     private long _sent;
     private volatile bool _switched;
-    private int _lostReported;
-    private int _answerReported;
     private long _lostAt;
+    private long _answeredAt;
 
-    /// <param name="target">Acknowledgements after which the clients stop, but not before <see cref="SwitchTo"/>.</param>
-    /// <param name="mark">At this many acknowledgements <paramref name="atMark"/> is called, once, by a client.</param>
-    internal DrillLoad(string conninfo, int clients, int target, int mark, Action atMark)
+    /// <param name="target">Acknowledgements after which the clients stop, but not before the node of <see cref="SwitchTo"/> has answered.</param>
+    internal DrillLoad(string conninfo, int clients, int target)
     {
         _conninfo = conninfo;
         _clients = clients;
         _target = target;
-        _mark = mark;
-        _atMark = atMark;
     }
 
-    /// <summary>Called at the first loss of a connection after <see cref="HoldReconnects"/>, by a client.</summary>
-    internal event Action<string>? ConnectionLost;
-
-    /// <summary>When that was, by the clock of <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    /// <summary>The first loss of a connection after <see cref="HoldReconnects"/>, by the clock of <see cref="Stopwatch.GetTimestamp"/>; 0: none yet.</summary>
     internal long LostAt => Interlocked.Read(ref _lostAt);
 
-    /// <summary>Called at the first answer after <see cref="SwitchTo"/>.</summary>
-    internal event Action<Acknowledgement>? FirstAnswer;
+    /// <summary>The first answer of the node of <see cref="SwitchTo"/>, by the same clock; 0: none yet.</summary>
+    internal long AnsweredAt => Interlocked.Read(ref _answeredAt);
 
     internal int AcknowledgedCount
     {
@@ -97,7 +88,7 @@ internal sealed class DrillLoad : IDisposable
     /// <summary>Clients that lose their connection from now on wait for <see cref="SwitchTo"/>.</summary>
     internal void HoldReconnects()
     {
-        Interlocked.Exchange(ref _lostReported, 0);
+        Interlocked.Exchange(ref _lostAt, 0);
         _mayWrite.Reset();
     }
 
@@ -105,7 +96,6 @@ internal sealed class DrillLoad : IDisposable
     internal void SwitchTo(string conninfo)
     {
         _conninfo = conninfo;
-        Interlocked.Exchange(ref _answerReported, 0);
         _switched = true;
         _mayWrite.Set();
     }
@@ -132,9 +122,9 @@ internal sealed class DrillLoad : IDisposable
                     using PgClient client = PgClient.Connect(_conninfo, ConnectLimit);
                     WriteOn(client, ref next);
                 }
-                catch (PgException e)
+                catch (PgException)
                 {
-                    ReportLoss(e.Message);
+                    NoteLoss();
                     _stop.Token.WaitHandle.WaitOne(5); // a node that refuses at once would keep a processor busy
                 }
             }
@@ -154,23 +144,17 @@ internal sealed class DrillLoad : IDisposable
             Interlocked.Increment(ref _sent);
             if (Send(client, number) is { } acknowledgement)
             {
-                int count;
                 lock (_lock)
-                {
                     _acknowledged.Add(acknowledgement);
-                    count = _acknowledged.Count;
-                }
-                if (count == _mark)
-                    _atMark();
-                if (_switched && Interlocked.Exchange(ref _answerReported, 1) == 0)
-                    FirstAnswer?.Invoke(acknowledgement);
+                if (_switched)
+                    Interlocked.CompareExchange(ref _answeredAt, Stopwatch.GetTimestamp(), 0);
                 continue;
             }
             lock (_lock)
                 _unknown.Add(number);
             if (!client.IsAlive)
             {
-                ReportLoss(client.ErrorMessage);
+                NoteLoss();
                 return;
             }
         }
@@ -193,13 +177,8 @@ internal sealed class DrillLoad : IDisposable
         }
     }
 
-    private bool Enough() => _stop.IsCancellationRequested || _switched && AcknowledgedCount >= _target;
+    /// <summary>However fast the first node was, the second one has to answer too.</summary>
+    private bool Enough() => _stop.IsCancellationRequested || (_switched && AnsweredAt != 0 && AcknowledgedCount >= _target);
 
-    private void ReportLoss(string message)
-    {
-        if (Interlocked.Exchange(ref _lostReported, 1) != 0)
-            return;
-        Interlocked.Exchange(ref _lostAt, Stopwatch.GetTimestamp());
-        ConnectionLost?.Invoke(message);
-    }
+    private void NoteLoss() => Interlocked.CompareExchange(ref _lostAt, Stopwatch.GetTimestamp(), 0);
 }

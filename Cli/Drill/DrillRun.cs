@@ -72,53 +72,52 @@ internal sealed class DrillRun : IDisposable
         _timeline.Add("standby b is up");
         WaitFor(() => _a.Ask("SELECT state FROM pg_stat_get_wal_senders()") == "streaming", "b does not stream from a");
         _timeline.Add("b streams from a");
+        ShowViews();
     }
 
-    private void KillPrimaryUnderLoad()
+    /// <summary>Before the load: a connection for a look takes longer than a small load.</summary>
+    private void ShowViews()
     {
-        _measures.TimelineBefore = _a.Control.Checkpoint.Timeline;
-        _measures.KilledAfter = _options.KillAfter;
-        using var enough = new ManualResetEventSlim();
-        _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages, _options.KillAfter, enough.Set);
-        _load.Start();
-        _timeline.Add(Say($"{_options.Clients} clients write to a{(_options.Synchronous ? ", each commit waits for b" : "")}"));
-        WaitFor(() => _load.AcknowledgedCount > 0, "no message is acknowledged");
+        var end = Lsn.Parse(_a.Ask("SELECT pg_logical_emit_message(true, 'hello', 'so that there is something to see')"));
+        WaitFor(() => Lsn.TryParse(_b.Ask("SELECT pg_last_wal_receive_lsn()"), out Lsn received) && received >= end, "b receives nothing");
         _tell("");
         _tell("b=# SELECT * FROM pg_stat_get_wal_receiver();");
         _tell(_b.Show("SELECT * FROM pg_stat_get_wal_receiver()"));
         _tell("a=# SELECT * FROM pg_stat_get_wal_senders();");
         _tell(_a.Show("SELECT * FROM pg_stat_get_wal_senders()"));
+    }
 
-        if (!enough.Wait(Patience, _interrupted))
-            throw Stuck(Say($"only {_load.AcknowledgedCount} messages are acknowledged"));
-        using var noticed = new ManualResetEventSlim();
-        _load.ConnectionLost += _ => noticed.Set();
+    private void KillPrimaryUnderLoad()
+    {
+        _measures.TimelineBefore = _a.Control.Checkpoint.Timeline;
+        _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages);
+        _load.Start();
+        _timeline.Add(Say($"{_options.Clients} clients write to a{(_options.Synchronous ? ", each commit waits for b" : "")}"));
+        WaitWhileLoadAdvances(() => _load.AcknowledgedCount >= _options.KillAfter);
         _load.HoldReconnects();
+        _measures.KilledAfter = _load.AcknowledgedCount;
         _killedAt = _timeline.Now;
         IReadOnlyList<int> killed = _a.KillAll();
         _timeline.Add(Say($"SIGKILL to all of a ({killed.Count} processes) at {_killedAt:F1} ms, {_load.AcknowledgedCount} messages acknowledged"));
-        if (!noticed.Wait(Patience, _interrupted))
-            throw Stuck("no client noticed that a is gone");
+        WaitFor(() => _load.LostAt != 0, "no client noticed that a is gone");
         _measures.Notice = Math.Max(0, _timeline.At(_load.LostAt) - _killedAt);
     }
 
     private void PromoteAndWriteOn()
     {
-        using var first = new ManualResetEventSlim();
-        _load!.FirstAnswer += _ => first.Set();
         double asked = _timeline.Add("promote b");
         NodePromoter.Ask(_b.Directory, PidFile.Read(_b.Directory) ?? throw Stuck("b does not run"));
         if (!NodePromoter.Wait(_b.Directory, Patience, _interrupted))
             throw Stuck("b did not promote");
         double promoted = _timeline.Add("b is in production");
         _measures.Promote = promoted - asked;
-        _load.SwitchTo(_b.Conninfo);
-        if (!first.Wait(Patience, _interrupted))
-            throw Stuck("b acknowledges no message");
-        double answered = _timeline.Add("first message acknowledged by b");
+        _load!.SwitchTo(_b.Conninfo);
+        WaitFor(() => _load.AnsweredAt != 0, "b acknowledges no message");
+        double answered = _timeline.At(_load.AnsweredAt);
+        _timeline.Add(Say($"first message acknowledged by b at {answered:F1} ms"));
         _measures.FirstWrite = answered - promoted;
         _measures.Outage = answered - _killedAt;
-        WaitFor(() => _load.Done, Say($"the load stopped at {_load.AcknowledgedCount} messages"));
+        WaitWhileLoadAdvances(() => _load.Done);
         _timeline.Add(Say($"load ended, {_load.AcknowledgedCount} messages acknowledged"));
         _measures.Sent = _load.Sent;
         _measures.Unknown = _load.Unknown.Count;
@@ -127,11 +126,16 @@ internal sealed class DrillRun : IDisposable
     private void SeeOldPrimaryRefused()
     {
         StartOutcome outcome = _a.TryStart(_interrupted);
-        if (outcome != StartOutcome.Failed || _a.LastExit is { Exited: true, Code: 0 })
-            throw new PgException(SqlStates.DataCorrupted, "the old primary started unchanged: there are two primaries", $"The start ended as {outcome}.");
+        if (outcome == StartOutcome.Ready)
+            throw new PgException(SqlStates.DataCorrupted, "the old primary started unchanged: there are two primaries");
+        if (outcome == StartOutcome.StillStarting)
+            throw Stuck("the old primary, started unchanged, neither starts nor ends");
+        if (_a.LastExit is { Exited: true, Code: 0 })
+            throw new PgException(SqlStates.DataCorrupted, "the old primary, started unchanged, ended as if nothing were wrong", "Its exit code is 0.");
         _timeline.Add(Say($"a, started unchanged, is refused: pgrepl-postmaster {_a.LastExit}"));
-        foreach (string line in _a.LogLines(1, line => line.Contains("FATAL", StringComparison.Ordinal)))
-            _tell($"              {line}");
+        IReadOnlyList<string> fatal = _a.LogLines(int.MaxValue, line => line.Contains("FATAL:", StringComparison.Ordinal));
+        if (fatal.Count > 0)
+            _tell($"              {fatal.FirstOrDefault(line => line.Contains("forked", StringComparison.Ordinal)) ?? fatal[^1]}");
     }
 
     private void RejoinOldPrimary()
@@ -175,6 +179,19 @@ internal sealed class DrillRun : IDisposable
     {
         if (!Waiting.Until(holds, Patience, _interrupted))
             throw Stuck(otherwise);
+    }
+
+    /// <summary>However long a load takes, it must not stand still.</summary>
+    private void WaitWhileLoadAdvances(Func<bool> holds)
+    {
+        int before = -1;
+        while (!Waiting.Until(holds, Patience, _interrupted))
+        {
+            int now = _load!.AcknowledgedCount;
+            if (now == before)
+                throw Stuck(Say($"the load stands still at {now} messages"));
+            before = now;
+        }
     }
 
     private static PgException Stuck(string what) => new(SqlStates.QueryCanceled, what, string.Create(CultureInfo.InvariantCulture, $"Waited {Patience.TotalSeconds:F0} s."));

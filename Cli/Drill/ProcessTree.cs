@@ -6,6 +6,8 @@ namespace Pgrepl.Cli.Drill;
 /// <summary>A process and all that descend from it, as /proc shows them.</summary>
 internal static class ProcessTree
 {
+    private const int SIGSTOP = 19;
+
     /// <summary>The root first, then children, then theirs. Empty when there is no such process.</summary>
     internal static IReadOnlyList<int> Of(int root)
     {
@@ -34,6 +36,7 @@ internal static class ProcessTree
     /// <returns>Whom it was sent to.</returns>
     internal static IReadOnlyList<int> Kill(int root)
     {
+        ProcessCalls.Kill(root, SIGSTOP); // so that it starts no child between our look and our shot
         IReadOnlyList<int> tree = Of(root);
         foreach (int pid in tree)
             ProcessCalls.Kill(pid, Signal.SIGKILL);

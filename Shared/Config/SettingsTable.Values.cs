@@ -28,7 +28,7 @@ public static partial class SettingsTable
         if (definition.Kind != SettingKind.Integer)
             return canonical;
         int value = int.Parse(canonical, System.Globalization.CultureInfo.InvariantCulture);
-        return definition.Name == "unix_socket_permissions" ? Convert.ToString(value, 8).PadLeft(4, '0') : SettingUnits.Format(value, definition.Unit);
+        return definition.Name is "unix_socket_permissions" or "data_directory_mode" ? Convert.ToString(value, 8).PadLeft(4, '0') : SettingUnits.Format(value, definition.Unit);
     }
 
     /// <summary>PostgreSQL's Boolean words: unique prefixes of true, false, yes, no; on, off, 1, 0.</summary>

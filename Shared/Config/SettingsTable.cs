@@ -85,6 +85,7 @@ public static partial class SettingsTable
 
         // What the server says about itself
         Integer("block_size", 8192, 8192, 8192, null, Internal, Preset, "Shows the size of a disk block."),
+        Integer("data_directory_mode", 448, 0, 511, null, Internal, Preset, "Shows the mode of the data directory."),
         Bool("in_hot_standby", false, Internal, Preset, "Shows whether hot standby is currently active."),
         Bool("integer_datetimes", true, Internal, Preset, "Shows whether datetimes are integer based."),
         Bool("is_superuser", true, Internal, Preset, "Shows whether the current user is a superuser."),

@@ -60,6 +60,9 @@ public sealed class SharedText(SharedMemory memory, long offset, int capacity)
 {
     private const int HeaderSize = 8; // sequence int32, length int32
 
+    /// <summary>How long a reader waits for a writer that is in the middle: a loaded machine can hold one up for long, a dead one never ends.</summary>
+    private const int PatienceMilliseconds = 1000;
+
     public static int Reserve(int capacity) => HeaderSize + capacity;
 
     /// <summary>Longer text is cut at a character border.</summary>
@@ -93,20 +96,21 @@ public sealed class SharedText(SharedMemory memory, long offset, int capacity)
     /// <returns>Bytes copied; 0 when the writer never came to rest (it died mid-write: a crash reset is on its way).</returns>
     public int Read(Span<byte> destination)
     {
-        for (int attempt = 0; attempt < 10_000; attempt++)
+        long start = System.Environment.TickCount64;
+        do
         {
             int before = Volatile.Read(ref memory.Int32(offset));
-            if ((before & 1) != 0)
+            if ((before & 1) == 0)
             {
-                Thread.Yield();
-                continue;
+                int length = Math.Clamp(memory.Int32(offset + 4), 0, Math.Min(capacity, destination.Length));
+                memory.Slice(offset + HeaderSize, length).CopyTo(destination);
+                Interlocked.MemoryBarrier();
+                if (Volatile.Read(ref memory.Int32(offset)) == before)
+                    return length;
             }
-            int length = Math.Clamp(memory.Int32(offset + 4), 0, Math.Min(capacity, destination.Length));
-            memory.Slice(offset + HeaderSize, length).CopyTo(destination);
-            Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref memory.Int32(offset)) == before)
-                return length;
+            Thread.Yield();
         }
+        while (System.Environment.TickCount64 - start <= PatienceMilliseconds);
         return 0;
     }
 }

@@ -16,9 +16,16 @@ public sealed partial class PgClient
         PgResult? last = null;
         while (WaitForResult(limit, start) is { } result)
         {
-            last?.Dispose();
-            last = result;
-            if (result.IsCopy || !IsAlive)
+            if (last is { IsError: true })
+            {
+                result.Dispose(); // that the server closed the connection explains less than why
+            }
+            else
+            {
+                last?.Dispose();
+                last = result;
+            }
+            if (last.IsCopy || !IsAlive)
                 break;
         }
         return last ?? throw new PgException(SqlStates.ConnectionFailure, ErrorMessage);

@@ -30,8 +30,21 @@ public static partial class ProcessCalls
     /// <returns>False when there is no such process (or we may not signal it).</returns>
     public static bool Kill(int pid, int signal) => kill(pid, signal) == 0;
 
-    /// <summary>True while the pid names a process, be it somebody else's or a zombie.</summary>
-    public static bool IsAlive(int pid) => kill(pid, 0) == 0 || SystemError.Last == SystemError.EPERM;
+    /// <summary>True while the pid names a process, be it somebody else's. A zombie is dead: it holds nothing any more.</summary>
+    public static bool IsAlive(int pid)
+    {
+        if (kill(pid, 0) != 0 && SystemError.Last != SystemError.EPERM)
+            return false;
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return !stat.AsSpan(stat.LastIndexOf(')') + 1).StartsWith(" Z", StringComparison.Ordinal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return File.Exists($"/proc/{pid}");
+        }
+    }
 
     /// <summary>waitpid(pid, WNOHANG): never -1, which would steal from System.Diagnostics.Process.</summary>
     /// <returns>False while it runs. ECHILD counts as ended with exit code 255: somebody else reaped it.</returns>

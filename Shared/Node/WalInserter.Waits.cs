@@ -5,19 +5,21 @@ namespace Pgrepl.Shared.Node;
 public sealed partial class WalInserter
 {
     /// <summary>How long an insert waits on a full disk before it fails; walwriter tries again every second.</summary>
-    public const int DiskFullPatienceMilliseconds = 5000;
+    public TimeSpan DiskFullPatience { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>wal_writer_flush_after, in pages: so much asynchronously committed WAL wakes walwriter early.</summary>
     public int FlushAfterPages { get; set; } = 128;
 
     /// <summary>XLogFlush: sleeps until everything before <paramref name="upTo"/> is durable here. All who wait during one fdatasync share the next.</summary>
-    /// <param name="upTo">A record's end.</param>
+    /// <param name="upTo">A record's end; beyond the last record's it means that.</param>
     /// <param name="interruptible">False: a termination or cancel is left for later, as PostgreSQL does inside a commit.</param>
     /// <returns>False: interrupted, and not durable yet. What was inserted stays inserted.</returns>
     public bool WaitForFlush(Lsn upTo, bool interruptible = true)
     {
         if (_wal.Flushed.Value >= upTo)
             return true;
+        Prepare();
+        upTo = Lsn.Min(upTo, _positions.EndFromUsableBytes(_wal.InsertPosition.Value.Value));
         _slot.WaitFlush.Exchange(upTo);
         _wal.FlushRequest.Raise(upTo);
         _waits.WakeWalWriter();
@@ -97,7 +99,7 @@ public sealed partial class WalInserter
             if (_wal.DiskFull.Value != 0)
             {
                 long now = Environment.TickCount64;
-                deadline = deadline == 0 ? now + DiskFullPatienceMilliseconds : deadline;
+                deadline = deadline == 0 ? now + (long)DiskFullPatience.TotalMilliseconds : deadline;
                 if (now >= deadline)
                     throw new PgException(SqlStates.DiskFull, "could not extend WAL: No space left on device", hint: "Free space in the file system of pg_wal; no restart is needed.");
                 wait = (int)(deadline - now);

@@ -64,7 +64,7 @@ public sealed partial class WalReader
     private Step ReadContinuation()
     {
         uint left = _total - (uint)_assembled;
-        int required = (int)Math.Min(left + (ulong)WalPageHeader.Size, WalFormat.PageSize);
+        int required = WalPageHeader.Size; // the header alone may say that no more of the record comes, on a page that is the last one for long
         while (true)
         {
             Step step = ReadPage(_continuation, required);

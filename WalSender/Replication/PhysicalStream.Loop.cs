@@ -41,7 +41,10 @@ internal sealed partial class PhysicalStream
             if (_caughtUp && !IsPending)
             {
                 if (_process.Slot.SenderState.Value == (int)WalSenderState.Catchup)
+                {
                     SetState(WalSenderState.Streaming);
+                    _syncRep.ReleaseWaiters(); // what it confirmed while it caught up counts from now on
+                }
                 if (_stopBy != 0)
                     FinishIfReplicated();
             }
@@ -64,7 +67,10 @@ internal sealed partial class PhysicalStream
             throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
         }
         if (_process.Loop.ReloadRequested && _process.RefreshSettings())
+        {
             _syncRep.Configure(_cascading);
+            _syncRep.ReleaseWaiters(); // the new rule may be content with what is confirmed already
+        }
         if (_process.Loop.User2Requested && _stopBy == 0)
         {
             SetState(WalSenderState.Stopping);

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace Pgrepl.Drills.Tests;
+
+/// <summary>The executables under test, and the tools that judge them.</summary>
+internal static class Build
+{
+    /// <summary>bin/&lt;Configuration&gt; of this very build.</summary>
+    public static string Folder { get; } = FindFolder();
+
+    /// <summary>Folder of PostgreSQL 15's own programs; PGREPL_PG15_BIN names another.</summary>
+    public static string Postgres15 { get; } = Environment.GetEnvironmentVariable("PGREPL_PG15_BIN") ?? "/usr/lib/postgresql/15/bin";
+
+    /// <summary>Runs a program to its end.</summary>
+    public static (int Code, string Output, string Errors) Run(string program, IEnumerable<string> arguments, int timeoutMilliseconds = 60_000, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(timeoutMilliseconds))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {timeoutMilliseconds} ms\n{output.Result}\n{errors.Result}");
+        }
+        return (process.ExitCode, output.Result, errors.Result);
+    }
+
+    public static (int Code, string Output, string Errors) Pgrepl(params IEnumerable<string> arguments) => Run(Path.Combine(Folder, "pgrepl"), arguments, 180_000);
+
+    /// <summary>A tool of PostgreSQL 15; a missing one is named.</summary>
+    public static string Tool(string name)
+    {
+        string path = Path.Combine(Postgres15, name);
+        if (!File.Exists(path))
+            Assert.Fail($"{path} is needed: install Debian's postgresql-15 (and postgresql-client-15), or name its folder in PGREPL_PG15_BIN");
+        return path;
+    }
+
+    private static string FindFolder()
+    {
+        string here = AppContext.BaseDirectory; // tests/Drills/bin/<Configuration>/net10.0/
+        string configuration = new DirectoryInfo(here).Parent!.Name;
+        DirectoryInfo? folder = new(here);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "pgrepl.sln")))
+            folder = folder.Parent;
+        return Path.Combine(folder!.FullName, "bin", configuration);
+    }
+}

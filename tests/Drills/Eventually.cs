@@ -1,0 +1,23 @@
+using System.Linq.Expressions;
+
+namespace Pgrepl.Drills.Tests;
+
+/// <summary>Waits for a condition, never for time.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Looks every few milliseconds until it holds; fails with the expression after half a minute.</summary>
+    public static void Holds(Expression<Func<bool>> condition, TimeSpan? within = null)
+    {
+        Func<bool> compiled = condition.Compile();
+        using ManualResetEvent never = new(false);
+        long deadline = Environment.TickCount64 + (long)(within ?? Deadline).TotalMilliseconds;
+        while (!compiled())
+        {
+            if (Environment.TickCount64 > deadline)
+                Assert.Fail($"did not come to hold within {(within ?? Deadline).TotalSeconds:0} s: {condition.Body}");
+            never.WaitOne(20);
+        }
+    }
+}

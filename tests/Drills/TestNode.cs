@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using Pgrepl.Shared.Libpq;
+using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.Drills.Tests;
+
+/// <summary>A node of a test, in a folder of its own, on a Unix socket. Whatever happens, Dispose leaves no process and no file.</summary>
+internal sealed class TestNode : IDisposable
+{
+    private readonly string _folder;
+    private readonly Dictionary<string, string> _environment = [];
+
+    private TestNode(string folder, string name, int port)
+    {
+        _folder = folder;
+        Name = name;
+        Port = port;
+        Data = new DataDirectory(Path.Combine(folder, name));
+        LogFile = Path.Combine(folder, name + ".log");
+    }
+
+    public string Name { get; }
+    public int Port { get; }
+    public DataDirectory Data { get; }
+    public string LogFile { get; }
+    public string Folder => _folder;
+    public string Conninfo => $"host={_folder} port={Port} user=postgres dbname=postgres";
+    public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
+    public ControlFileData Control => ControlFile.Read(Data);
+
+    /// <summary>File that arms a crash point (Shared/Processes/CrashPoint.cs) of this node's children.</summary>
+    public string CrashPointFile => Path.Combine(_folder, Name + ".crash");
+
+    /// <summary>A fresh primary; not started.</summary>
+    public static TestNode Primary(int segmentMegabytes = 16)
+    {
+        string folder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
+        TestNode node = new(folder, "a", 5432);
+        Expect(Build.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString()));
+        node.Configure();
+        return node;
+    }
+
+    /// <summary>A standby of this node, which must run; not started.</summary>
+    public TestNode Standby(string name = "b")
+    {
+        TestNode node = new(_folder, name, Port + 1 + name[0] - 'b');
+        Expect(Build.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--standby", "--from", $"{Conninfo} application_name={name}"));
+        node.Configure();
+        return node;
+    }
+
+    public void Configure(params string[] lines) => File.WriteAllLines(Data.TomlFile,
+        [$"port = {Port}", "listen_addresses = ''", $"unix_socket_directories = '{_folder}'", "wal_keep_size = '1GB'", "wal_retrieve_retry_interval = '100ms'", $"cluster_name = '{Name}'", .. lines]);
+
+    public TestNode Start(params IEnumerable<string> settings)
+    {
+        (int code, string output, string errors) = TryStart(settings);
+        Assert.That(code, Is.Zero, $"{output}{errors}{Log}");
+        return this;
+    }
+
+    public (int Code, string Output, string Errors) TryStart(params IEnumerable<string> settings)
+    {
+        _environment["PGREPL_CRASH_POINT"] = CrashPointFile;
+        return Build.Run(Path.Combine(Build.Folder, "pgrepl"), ["start", "-D", Data.Path, "-l", LogFile, .. settings.SelectMany(s => new[] { "-c", s })], 90_000, _environment);
+    }
+
+    public void Stop(string mode = "fast") => Expect(Build.Pgrepl("stop", "-D", Data.Path, "-m", mode));
+
+    public PgClient Connect(string extra = "") => PgClient.Connect($"{Conninfo} {extra}", TimeSpan.FromSeconds(10));
+
+    /// <summary>First column of the first row, as text.</summary>
+    public string? Ask(string sql)
+    {
+        using PgClient client = Connect();
+        using PgResult result = client.QueryOrThrow(sql);
+        return result.Rows > 0 ? result.Value(0, 0) : null;
+    }
+
+    /// <summary>As Ask, but null while the node cannot answer.</summary>
+    public string? TryAsk(string sql)
+    {
+        try
+        {
+            return Ask(sql);
+        }
+        catch (Pgrepl.Shared.PgException)
+        {
+            return null;
+        }
+    }
+
+    public Lsn Emit(string content, string prefix = "t") => Lsn.Parse(Ask($"SELECT pg_logical_emit_message(true, '{prefix}', '{content}')"));
+
+    public bool Streams(string name = "b") => TryAsk($"SELECT count(*) FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming'") == "1";
+
+    public bool Serves => TryAsk("SELECT 1") == "1";
+
+    public int? PostmasterPid => PostmasterPidFile.TryRead(Data)?.Pid;
+
+    /// <summary>Pids of the running children of one kind.</summary>
+    public int[] Children(string kind) => PostmasterPid is not { } postmaster ? [] :
+        [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(p => int.TryParse(p, out _)).Select(p => int.Parse(p!))
+            .Where(pid => ParentAndName(pid) is var (parent, name) && parent == postmaster && "pgrepl-" + kind == name)];
+
+    /// <summary>SIGKILL to the postmaster and all its children at once: a lost host.</summary>
+    public void KillAll()
+    {
+        if (PostmasterPid is not { } postmaster)
+            return;
+        int[] all = [postmaster, .. new[] { "startup", "walwriter", "walreceiver", "walsender" }.SelectMany(Children)];
+        foreach (int pid in all)
+            ProcessCalls.Kill(pid, Signal.SIGKILL);
+        Eventually.Holds(() => all.All(pid => !IsRunning(pid)));
+    }
+
+    public static bool IsRunning(int pid) => File.Exists($"/proc/{pid}/stat") && !TryRead($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+
+    /// <summary>Contents of all transactional messages on disk, by prefix, along the node's newest timeline, from its checkpoint's oldest segment on.</summary>
+    public List<string> MessagesOnDisk(string prefix = "t")
+    {
+        TimelineId target = TimelineHistoryFiles.FindNewest(Data, TimelineId.First);
+        using SegmentPageSource source = new(Data, Control.SegmentSize, TimelineHistoryFiles.Read(Data, target));
+        WalReader reader = new(source, Control.SegmentSize, Control.SystemId);
+        List<string> found = [];
+        Lsn first = new((ulong)Control.SegmentSize);
+        if (!reader.FindNextRecord(first).IsValid)
+            return found;
+        while (reader.Read() == WalReadStatus.Record)
+            if (reader.Header.Rmgr == ResourceManagerId.LogicalMessage && LogicalMessage.TryRead(reader.MainData, out LogicalMessage message)
+                && message.Prefix.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(prefix)))
+                found.Add(System.Text.Encoding.UTF8.GetString(message.Content));
+        return found;
+    }
+
+    public void Dispose()
+    {
+        KillAll();
+        TestContext.Out.WriteLine($"--- {LogFile}\n{Log}"); // shown when the test fails
+        if (Name == "a" && Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void Expect((int Code, string Output, string Errors) result) => Assert.That(result.Code, Is.Zero, result.Output + result.Errors);
+
+    private static string TryRead(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return ") Z ";
+        }
+    }
+
+    private static (int Parent, string Name)? ParentAndName(int pid)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{pid}/stat"), command = File.ReadAllText($"/proc/{pid}/cmdline");
+            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] == "Z" ? null : (int.Parse(fields[1]), command.Split('\0')[0]);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
