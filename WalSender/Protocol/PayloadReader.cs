@@ -18,6 +18,9 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 
     public short ReadInt16() => BinaryPrimitives.ReadInt16BigEndian(Take(2));
 
+    /// <summary>A count: PostgreSQL takes it without a sign.</summary>
+    public int ReadCount() => BinaryPrimitives.ReadUInt16BigEndian(Take(2));
+
     public int ReadInt32() => BinaryPrimitives.ReadInt32BigEndian(Take(4));
 
     public ReadOnlySpan<byte> ReadBytes(int count) => Take(count);

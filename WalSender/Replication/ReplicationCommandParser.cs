@@ -24,7 +24,7 @@ internal ref struct ReplicationCommandParser
     public static ReplicationCommand? Parse(string text, bool physical)
     {
         var parser = new ReplicationCommandParser(text);
-        if (parser._token.Kind == ReplicationTokenKind.Word)
+        if (parser._token is { Kind: ReplicationTokenKind.Word, Quoted: false })
         {
             ReplicationCommand? command = parser.Command();
             if (command is not null)

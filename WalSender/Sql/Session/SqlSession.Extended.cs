@@ -19,7 +19,7 @@ internal sealed partial class SqlSession
         string name = DecodeText(reader.ReadCString());
         ReadOnlySpan<byte> key = payload[(payload.Length - reader.Remaining)..];
         ReadOnlySpan<byte> query = reader.ReadCString();
-        int declared = reader.ReadInt16();
+        int declared = reader.ReadCount();
         uint[] types = declared > 0 ? new uint[declared] : [];
         for (int i = 0; i < declared; i++)
             types[i] = (uint)reader.ReadInt32();
@@ -57,9 +57,9 @@ internal sealed partial class SqlSession
         string portalName = DecodeText(reader.ReadCString());
         string statementName = DecodeText(reader.ReadCString());
         (PreparedStatement statement, _text) = FindStatement(statementName);
-        int formatCount = reader.ReadInt16();
-        ReadOnlySpan<byte> formats = reader.ReadBytes(Math.Max(formatCount, 0) * 2);
-        int count = reader.ReadInt16();
+        int formatCount = reader.ReadCount();
+        ReadOnlySpan<byte> formats = reader.ReadBytes(formatCount * 2);
+        int count = reader.ReadCount();
         if (formatCount > 1 && formatCount != count)
             throw new PgException(SqlStates.ProtocolViolation, $"bind message has {formatCount} parameter formats but {count} parameters");
         if (count != statement.ParameterTypes.Length)
@@ -79,7 +79,7 @@ internal sealed partial class SqlSession
             int format = formatCount == 0 ? 0 : formats[(formatCount == 1 ? 0 : i) * 2] << 8 | formats[(formatCount == 1 ? 0 : i) * 2 + 1];
             portal.Parameters[i] = length == -1 ? SqlValue.Null : Parameter(statement.ParameterTypes[i], format, copy, offset, length, i + 1);
         }
-        int results = reader.ReadInt16();
+        int results = reader.ReadCount();
         if (results > 1 && results != statement.Columns.Length)
             throw new PgException(SqlStates.ProtocolViolation, $"bind message has {results} result formats but query has {statement.Columns.Length} columns");
         if (results > 0)

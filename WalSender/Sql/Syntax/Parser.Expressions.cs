@@ -76,6 +76,8 @@ internal sealed partial class Parser
                 node = Deepen(new IsNode(node, IsTest.Null, true, position), node);
             else if (Accept("is"))
                 node = IsTail(node, position);
+            else if (IsComparison(_token))
+                node = CompareWith(node); // a IS TRUE = b: the test is complete, so it becomes the left side
             else
                 return node;
         }
@@ -105,8 +107,11 @@ internal sealed partial class Parser
     private SyntaxNode Comparison(bool allowStar)
     {
         SyntaxNode left = Membership(allowStar);
-        if (!IsComparison(_token))
-            return left;
+        return IsComparison(_token) ? CompareWith(left) : left;
+    }
+
+    private BinaryNode CompareWith(SyntaxNode left)
+    {
         Token sign = _token;
         Advance();
         if (_token.Is("any") || _token.Is("all") || _token.Is("some"))
@@ -137,6 +142,7 @@ internal sealed partial class Parser
             SyntaxNode pattern = Other(false);
             if (_token.Is("escape"))
                 throw NotSupported("LIKE … ESCAPE");
+            RefuseMembership();
             return Binary(negated ? "!" + sign : sign, node, pattern, position);
         }
         if (Accept("between"))
@@ -147,6 +153,7 @@ internal sealed partial class Parser
             SyntaxNode low = Other(false);
             Expect("and");
             SyntaxNode high = Other(false);
+            RefuseMembership();
             return Deepen(new BetweenNode(node, low, high, negated, position), node, low, high);
         }
         if (Accept("in"))
@@ -162,6 +169,13 @@ internal sealed partial class Parser
             return Deepen(new InNode(node, list, negated, position), [node, .. list]);
         }
         return node;
+    }
+
+    /// <summary>LIKE, IN and BETWEEN do not associate.</summary>
+    private void RefuseMembership()
+    {
+        if (_token.Is("like") || _token.Is("ilike") || _token.Is("between") || _token.Is("in") || _token.Is("similar"))
+            throw Unexpected();
     }
 
     /// <summary>Operators without a level of their own: ||, and all that other types define.</summary>

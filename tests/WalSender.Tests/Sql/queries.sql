@@ -268,3 +268,13 @@ SELECT false AND 1/0 = 1
 SELECT interval '1 day' = '1 day', true AS bool
 SELECT public.foo(1)
 SELECT 12abc34
+SELECT true IS TRUE = true, NOT true IS NULL = false, 2 IN (1,2) = true, 1 BETWEEN 0 AND 2 = true, 1 = 1 IS TRUE = false, 1 IS NULL IS NULL
+SELECT 'a' LIKE 'a' LIKE 'b'
+SELECT 1 < 2 = true
+SELECT pg_current_wal_lsn() > '0/0', pg_current_wal_insert_lsn() >= pg_current_wal_flush_lsn(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(), pg_last_xact_replay_timestamp()
+SELECT pg_promote(true, 0)
+SELECT now(), 1 WHERE now() IS NULL
+SELECT * FROM pg_stat_activity WHERE pid = -1
+SELECT * FROM pg_settings WHERE name = ''
+SELECT * FROM pg_control_checkpoint() WHERE timeline_id = 0
+SELECT * FROM pg_control_system() WHERE system_identifier = 0

@@ -37,9 +37,11 @@ internal sealed class FakeHost : ISqlHost
     public string Database => "postgres";
     public long? LastXactReplayTimestamp { get; set; }
 
-    public void CheckForInterrupts()
-    {
-    }
+    public Action<int>? OnInterruptCheck { get; set; }
+
+    private int _checks;
+
+    public void CheckForInterrupts() => OnInterruptCheck?.Invoke(++_checks);
 
     public string ShowSetting(string name) =>
         Settings.TryGetValue(name, out string? value) ? value : throw new PgException(SqlStates.UndefinedObject, $"unrecognized configuration parameter \"{name}\"");
