@@ -41,6 +41,15 @@ internal sealed class WalSenderProcess(ChildProcess self)
             _ = TryLastWord(session);
             return Fatal;
         }
+        catch (Exception error) when (error is not (ConnectionLostException or SystemCallException))
+        {
+            // A defect of ours in this session. Whatever happens between reserving WAL and filling it ends the process as a crash before it gets here.
+            self.Log.Panic(error);
+            session.Writer.Abandon();
+            session.Writer.ErrorResponse(new PgException(SqlStates.InternalError, $"internal error: {error.Message}"), "FATAL");
+            _ = TryLastWord(session);
+            return Fatal;
+        }
         catch (ConnectionLostException error)
         {
             self.Log.Debug($"connection lost: {error.Message}");

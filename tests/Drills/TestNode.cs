@@ -119,20 +119,32 @@ internal sealed class TestNode : IDisposable
 
     public static bool IsRunning(int pid) => File.Exists($"/proc/{pid}/stat") && !TryRead($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
 
-    /// <summary>Contents of all transactional messages on disk, by prefix, along the node's newest timeline, from its checkpoint's oldest segment on.</summary>
+    /// <summary>Contents of all messages whose transaction committed, by prefix, along the node's newest timeline, in the order of their commits; read from the files.</summary>
     public List<string> MessagesOnDisk(string prefix = "t")
     {
         TimelineId target = TimelineHistoryFiles.FindNewest(Data, TimelineId.First);
         using SegmentPageSource source = new(Data, Control.SegmentSize, TimelineHistoryFiles.Read(Data, target));
         WalReader reader = new(source, Control.SegmentSize, Control.SystemId);
         List<string> found = [];
-        Lsn first = new((ulong)Control.SegmentSize);
-        if (!reader.FindNextRecord(first).IsValid)
+        Dictionary<uint, List<string>> open = [];
+        if (!reader.FindNextRecord(new Lsn((ulong)Control.SegmentSize)).IsValid)
             return found;
         while (reader.Read() == WalReadStatus.Record)
+        {
+            uint xid = reader.Header.Xid;
             if (reader.Header.Rmgr == ResourceManagerId.LogicalMessage && LogicalMessage.TryRead(reader.MainData, out LogicalMessage message)
                 && message.Prefix.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(prefix)))
-                found.Add(System.Text.Encoding.UTF8.GetString(message.Content));
+            {
+                if (!open.TryGetValue(xid, out List<string>? contents))
+                    open[xid] = contents = [];
+                contents.Add(System.Text.Encoding.UTF8.GetString(message.Content));
+            }
+            else if (reader.Header.Rmgr == ResourceManagerId.Transaction && open.Remove(xid, out List<string>? ended)
+                && (reader.Header.Info & XactInfo.OperationMask) == XactInfo.Commit)
+            {
+                found.AddRange(ended);
+            }
+        }
         return found;
     }
 
