@@ -3,8 +3,8 @@ using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
-using Pgrepl.WalSender.SyncRep;
 using Pgrepl.Wal;
+using Pgrepl.WalSender.SyncRep;
 
 namespace Pgrepl.WalSender.Replication;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Pgrepl.Wal;
 using Pgrepl.Shared.Protocol;
+using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Replication;
 

@@ -1,5 +1,5 @@
-using Pgrepl.Wal;
 using Pgrepl.Shared.Protocol;
+using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Sql;
 

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text;
-using Pgrepl.Wal;
 using Pgrepl.Shared.Protocol;
+using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Sql;
 

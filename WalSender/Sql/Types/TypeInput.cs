@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Pgrepl.Shared;
-using Pgrepl.Wal;
 using Pgrepl.Shared.Protocol;
+using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Sql;
 

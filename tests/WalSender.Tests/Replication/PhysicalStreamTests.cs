@@ -205,7 +205,8 @@ public sealed class PhysicalStreamTests
         _ = _node.ServeOne();
         string target = Directory.CreateDirectory(Path.Combine(_node.Data.Path, "received")).FullName;
         using Process receivewal = Process.Start(new ProcessStartInfo(program,
-            ["-D", target, "-h", _node.Data.Path, "-p", "5432", "-U", "test", "-w", "--no-loop", "--synchronous", $"--endpos={wal.End - 8}"]) { RedirectStandardError = true })!;
+            ["-D", target, "-h", _node.Data.Path, "-p", "5432", "-U", "test", "-w", "--no-loop", "--synchronous", $"--endpos={wal.End - 8}"])
+        { RedirectStandardError = true })!;
         string errors = receivewal.StandardError.ReadToEnd();
         Assert.That(receivewal.WaitForExit(20_000), Is.True);
         Assert.That(receivewal.ExitCode, Is.Zero, errors);

@@ -13,10 +13,24 @@ internal sealed class FakeHost : ISqlHost
     public List<string> Calls { get; } = [];
     public SortedDictionary<string, string> Settings { get; } = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["application_name"] = "", ["bytea_output"] = "hex", ["client_encoding"] = "UTF8", ["client_min_messages"] = "notice", ["DateStyle"] = "ISO, MDY",
-        ["default_transaction_read_only"] = "off", ["in_hot_standby"] = "off", ["integer_datetimes"] = "on", ["IntervalStyle"] = "postgres",
-        ["is_superuser"] = "on", ["server_encoding"] = "UTF8", ["server_version"] = "15.18", ["session_authorization"] = "postgres",
-        ["standard_conforming_strings"] = "on", ["TimeZone"] = "UTC", ["transaction_read_only"] = "off", ["wal_keep_size"] = "16MB", ["extra_float_digits"] = "1",
+        ["application_name"] = "",
+        ["bytea_output"] = "hex",
+        ["client_encoding"] = "UTF8",
+        ["client_min_messages"] = "notice",
+        ["DateStyle"] = "ISO, MDY",
+        ["default_transaction_read_only"] = "off",
+        ["in_hot_standby"] = "off",
+        ["integer_datetimes"] = "on",
+        ["IntervalStyle"] = "postgres",
+        ["is_superuser"] = "on",
+        ["server_encoding"] = "UTF8",
+        ["server_version"] = "15.18",
+        ["session_authorization"] = "postgres",
+        ["standard_conforming_strings"] = "on",
+        ["TimeZone"] = "UTC",
+        ["transaction_read_only"] = "off",
+        ["wal_keep_size"] = "16MB",
+        ["extra_float_digits"] = "1",
         ["search_path"] = "\"$user\", public",
     };
 
