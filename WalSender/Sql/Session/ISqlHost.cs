@@ -14,9 +14,7 @@ internal interface ISqlHost
     /// <summary>Called between rows and between statements: a session must be able to be cancelled and ended while it computes.</summary>
     /// <exception cref="Shared.PgException">57014: canceled by the user or by statement_timeout.</exception>
     /// <exception cref="OperationCanceledException">The session ends.</exception>
-    void CheckForInterrupts()
-    {
-    }
+    void CheckForInterrupts();
 
     /// <summary>The value as SHOW prints it, with its unit.</summary>
     /// <exception cref="Shared.PgException">42704: unrecognized configuration parameter.</exception>

@@ -59,13 +59,14 @@ internal sealed partial class SqlSession
         "is_superuser", "server_encoding", "server_version", "session_authorization", "standard_conforming_strings", "TimeZone",
     ];
 
+    private bool _reports;
     private readonly string?[] _reported = new string?[ReportedParameters.Length];
 
-    /// <summary>Writes ParameterStatus for all thirteen; belongs between AuthenticationOk and BackendKeyData.</summary>
+    /// <summary>Writes ParameterStatus for all thirteen; belongs between AuthenticationOk and BackendKeyData. A session that was never asked to leaves the reports to its caller.</summary>
     public void ReportAllParameters()
     {
         Array.Clear(_reported);
-        _settings.MayHaveChanged = true;
+        _reports = _settings.MayHaveChanged = true;
         ReportChangedParameters();
     }
 
@@ -73,7 +74,7 @@ internal sealed partial class SqlSession
     /// <param name="anyway">The host has changed something by itself: a reload, in_hot_standby at promotion.</param>
     public void ReportChangedParameters(bool anyway = false)
     {
-        if (!_settings.MayHaveChanged && !anyway)
+        if (!_reports || (!_settings.MayHaveChanged && !anyway))
             return;
         _settings.MayHaveChanged = false;
         for (int i = 0; i < ReportedParameters.Length; i++)

@@ -41,6 +41,9 @@ internal sealed partial class SqlSession
         _ => 'E',
     };
 
+    /// <summary>Told of every error that is answered, with the statement's text if there is one: for the log.</summary>
+    public Action<PgException, string?>? OnError { get; set; }
+
     /// <summary>An error in the extended protocol is being skipped over: messages do nothing until Sync.</summary>
     public bool IsSkipping => _skipUntilSync;
 
@@ -71,6 +74,7 @@ internal sealed partial class SqlSession
     /// <summary>Answers a message that could not be taken as one (54000 from the reader) like any other error.</summary>
     public void RefuseMessage(byte type, PgException error)
     {
+        _text = null;
         if (!_skipUntilSync || type == (byte)'S')
             Fail(type, error);
     }
@@ -118,6 +122,7 @@ internal sealed partial class SqlSession
     /// <summary>The statement's transaction is rolled back; a block stays open as a failed one.</summary>
     private void Fail(byte type, PgException error)
     {
+        OnError?.Invoke(error, _text);
         _writer.ErrorResponse(error, "ERROR", _text is null ? 0 : error.Position(_text));
         AbortTransaction();
         if (type is (byte)'P' or (byte)'B' or (byte)'D' or (byte)'E' or (byte)'C' or (byte)'H')

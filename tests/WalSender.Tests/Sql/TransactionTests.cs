@@ -115,6 +115,18 @@ public sealed class TransactionTests
     }
 
     [Test]
+    public void Errors_are_told_for_the_log_with_their_statement()
+    {
+        var client = new TestClient();
+        var log = new List<string>();
+        client.Session.OnError = (error, statement) => log.Add($"{error.Message}: {statement}");
+        client.Query("SELECT nope");
+        client.Send(FrontendMessages.New().Parse("SELECT 1/0").Bind().Execute().Sync());
+        client.Query("SELECT 1");
+        Assert.That(log, Is.EqualTo(new[] { "column \"nope\" does not exist: SELECT nope", "division by zero: SELECT 1/0" }));
+    }
+
+    [Test]
     public void Message_refused_by_the_reader_fails_like_a_statement()
     {
         var client = new TestClient();
