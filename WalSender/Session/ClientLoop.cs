@@ -14,12 +14,8 @@ namespace Pgrepl.WalSender.Session;
 /// <remarks>Answers to PostgresMain, PostgreSQL 15, src/backend/tcop/postgres.c.</remarks>
 internal sealed class ClientLoop
 {
-    /// <summary>GUC_REPORT: what a client is told at the start and whenever it changes.</summary>
-    private static readonly string[] Reported =
-    [
-        "application_name", "client_encoding", "DateStyle", "default_transaction_read_only", "in_hot_standby", "integer_datetimes", "IntervalStyle",
-        "is_superuser", "server_encoding", "server_version", "session_authorization", "standard_conforming_strings", "TimeZone",
-    ];
+    /// <summary>Bytes of answers that are sent before the next message is looked at.</summary>
+    private const int FlushAbove = 256 * 1024;
 
     private readonly ClientSession _session;
     private readonly ChildProcess _self;
@@ -28,7 +24,8 @@ internal sealed class ClientLoop
     private readonly NodeSqlHost _host;
     private readonly SqlSession _sql;
     private readonly ReplicationCommands _replication;
-    private readonly string?[] _told = new string?[Reported.Length];
+    private bool _wasInRecovery;
+    private bool _answerDue = true;
 
     public ClientLoop(ClientSession session, StartupPacket packet)
     {
@@ -40,20 +37,20 @@ internal sealed class ClientLoop
             _settings.Set(name, value, local: false, SettingSource.Client);
         _self.Slot.ApplicationName.Value = _settings.Values["application_name"];
         _host = new NodeSqlHost(session, packet, _settings);
-        _sql = new SqlSession(_host, session.Writer);
+        _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => _self.Log.Error(error) };
         _replication = new ReplicationCommands(packet.Replication == ReplicationMode.Database ? packet.Database : null, _host.ShowSetting);
     }
 
     /// <returns>The exit code.</returns>
     public int Run(int cancelKey)
     {
-        ReportSettings();
+        _wasInRecovery = _host.IsInRecovery();
+        _sql.ReportAllParameters();
         _session.Writer.BackendKeyData(Environment.ProcessId, cancelKey);
         _session.Writer.ReadyForQuery('I');
         SetActivity(ActivityState.Idle);
         while (true)
         {
-            _session.Flush();
             if (!ReadMessage(out byte type, out ReadOnlySpan<byte> payload))
                 return 0;
             if (type == (byte)'X')
@@ -71,7 +68,10 @@ internal sealed class ClientLoop
             _self.Slot.Query.Write(payload.IsEmpty ? payload : payload[..^1]);
         if (_packet.Replication == ReplicationMode.None || !HandledByReplication(type, payload))
             _sql.HandleMessage(type, payload);
-        ReportSettings();
+        // As PostgreSQL: the answer to an Execute stays here until Sync, which commits, or until the client asks for it.
+        _answerDue |= type is (byte)'Q' or (byte)'S' or (byte)'H' || _sql.IsSkipping;
+        if (_session.Writer.Pending.Length > FlushAbove)
+            _session.Flush();
         SetActivity(_sql.TransactionStatus switch
         {
             'T' => ActivityState.IdleInTransaction,
@@ -121,40 +121,35 @@ internal sealed class ClientLoop
             }
             catch (PgException error) when (error.SqlState == SqlStates.ProgramLimitExceeded)
             {
-                _self.Log.Error(error);
-                _session.Writer.ErrorResponse(error);
-                if (_session.Reader.LastType == (byte)'Q')
-                    _session.Writer.ReadyForQuery(_sql.TransactionStatus);
-                else
-                    _sql.SkipUntilSync();
-                _session.Flush();
+                _sql.RefuseMessage(_session.Reader.LastType, error);
+                _answerDue = true;
                 continue;
             }
+            if (_answerDue)
+                _session.Flush(); // nothing whole is left to work on
+            _answerDue = false;
             _self.Latch.Reset();
             WakeEvents events = _session.Wait(-1);
-            if (_self.Loop.ShutdownRequested)
+            if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested)
                 throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
             if (_self.Loop.ReloadRequested && _self.RefreshSettings())
+            {
                 _settings.Rebase(_self.Settings);
+                _sql.ReportChangedParameters(anyway: true);
+                _answerDue = true;
+            }
+            if (_wasInRecovery && !_host.IsInRecovery())
+            {
+                _wasInRecovery = false; // promoted: in_hot_standby is told anew
+                _sql.ReportChangedParameters(anyway: true);
+                _answerDue = true;
+            }
             if ((events & (WakeEvents.SocketReadable | WakeEvents.SocketClosed)) != 0 && !_session.Receive())
             {
                 type = 0;
                 payload = default;
                 return false;
             }
-        }
-    }
-
-    /// <summary>ParameterStatus for what the client has not been told yet.</summary>
-    private void ReportSettings()
-    {
-        for (int i = 0; i < Reported.Length; i++)
-        {
-            string value = _host.ShowSetting(Reported[i]);
-            if (value == _told[i])
-                continue;
-            _session.Writer.ParameterStatus(Reported[i], value);
-            _told[i] = value;
         }
     }
 
