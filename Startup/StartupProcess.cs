@@ -77,7 +77,7 @@ internal sealed class StartupProcess(ChildProcess self)
             WalReadStatus read = reader.Read();
             if (read == WalReadStatus.Record)
             {
-                if (first)
+                if (first && !clean)
                     self.Log.Log($"redo starts at {reader.RecordStart}");
                 first = false;
                 replay.Apply(reader);
@@ -106,7 +106,8 @@ internal sealed class StartupProcess(ChildProcess self)
             break;
         }
 
-        self.Log.Log(first ? "redo is not required" : $"redo done at {state.LastRecord}");
+        if (!clean)
+            self.Log.Log(first ? "redo is not required" : $"redo done at {state.LastRecord}");
         return Finish(state, reader, standby, promotion, clean);
     }
 

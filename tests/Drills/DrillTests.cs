@@ -33,7 +33,14 @@ public sealed class DrillTests
     [Test]
     public void An_asynchronous_drill_accounts_for_every_acknowledged_message()
     {
-        (int code, string output, string errors) = Build.Pgrepl("drill", "--json", "--messages", "1200", "--seed", "11");
+        string temporary = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
+        (int code, string output, string errors) = Build.Run(Path.Combine(Build.Folder, "pgrepl"), ["drill", "--json", "--messages", "1200", "--seed", "11"], 180_000,
+            new Dictionary<string, string> { ["TMPDIR"] = temporary });
+        string[] left = Directory.GetFileSystemEntries(temporary);
+        string[] running = [.. Directory.EnumerateDirectories("/proc").Where(p => Command(p).Contains(temporary, StringComparison.Ordinal))];
+        Directory.Delete(temporary, recursive: true);
+        Assert.That(left, Is.Empty, "files the drill left");
+        Assert.That(running, Is.Empty, "processes the drill left");
         JsonElement report = Report(output);
         Assert.That(code, Is.Zero, output + errors);
         Assert.That(report.GetProperty("ok").GetBoolean());
@@ -60,6 +67,18 @@ public sealed class DrillTests
         {
             Directory.Delete(sockets, recursive: true);
             Directory.Delete(liarFolder, recursive: true);
+        }
+    }
+
+    private static string Command(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (IOException)
+        {
+            return "";
         }
     }
 

@@ -127,6 +127,25 @@ public sealed class ProcessModelTests
         Assert.That(node.PostmasterPid, Is.Not.Null);
     }
 
+    [Test]
+    public void A_killed_stream_resets_the_primary_and_loses_nothing_acknowledged()
+    {
+        using TestNode a = TestNode.Primary().Start("synchronous_standby_names=b");
+        using TestNode b = a.Standby().Start();
+        Eventually.Holds(() => a.Streams("b"));
+        int stream = int.Parse(a.Ask("SELECT pid FROM pg_stat_replication")!);
+        using Load load = new(a);
+        Eventually.Holds(() => load.Acknowledged.Count > 50);
+        ProcessCalls.Kill(stream, Signal.SIGKILL);
+        Eventually.Holds(() => a.Log.Contains("all server processes terminated; reinitializing"));
+        int before = load.Acknowledged.Count;
+        Eventually.Holds(() => load.Acknowledged.Count > before + 100);
+        load.Dispose();
+        a.KillAll();
+        Assert.That(load.MissingFrom(b), Is.Empty, "acknowledged by a, and not on the disk of its synchronous standby");
+        Assert.That(load.MissingFrom(a), Is.Empty, "acknowledged by a, and not on its own disk");
+    }
+
     [TestCase("startup")]
     [TestCase("walreceiver")]
     [TestCase("walwriter")]
