@@ -15,9 +15,7 @@ namespace Pgrepl.Cli.Nodes;
 /// <remarks>Source of truth: PostgreSQL 15, src/include/utils/pidfile.h (line numbers, PM_STATUS_*). Later lines come while the node starts.</remarks>
 internal sealed record PidFile(int Pid, long StartTime, int Port, string SocketDirectory, string ListenAddress, string Status)
 {
-    internal const string Ready = "ready", Standby = "standby", Starting = "starting", Stopping = "stopping";
-
-    internal bool IsUp => Status is Ready or Standby;
+    internal bool IsUp => Status is PostmasterPidFile.Ready or PostmasterPidFile.Standby;
 
     /// <summary>pg_ctl's postmaster_is_alive: never ourselves or our parent, whose number an old file may name.</summary>
     internal bool IsAlive => Pid != ProcessCalls.CurrentPid && Pid != ProcessCalls.ParentPid && ProcessCalls.IsAlive(Pid);
@@ -36,25 +34,11 @@ internal sealed record PidFile(int Pid, long StartTime, int Port, string SocketD
     /// <exception cref="PgException">The file is empty or does not start with a pid.</exception>
     internal static PidFile? Read(DataDirectory directory)
     {
+        if (PostmasterPidFile.TryRead(directory) is { Pid: > 0 } file)
+            return new PidFile(file.Pid, file.StartTime, file.Port, file.SocketDirectory, file.ListenAddress, file.Status);
         string path = directory.PostmasterPid;
-        string[] lines;
-        try
-        {
-            lines = File.ReadAllLines(path);
-        }
-        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
+        if (!File.Exists(path))
             return null;
-        }
-        if (lines.Length == 0)
-            throw new PgException(SqlStates.DataCorrupted, $"the PID file \"{path}\" is empty");
-        if (!int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid < 1)
-            throw new PgException(SqlStates.DataCorrupted, $"invalid data in PID file \"{path}\"");
-        return new PidFile(pid, Number(lines, 2), (int)Number(lines, 3), Text(lines, 4), Text(lines, 5), Text(lines, 7).TrimEnd());
+        throw new PgException(SqlStates.DataCorrupted, new FileInfo(path).Length == 0 ? $"the PID file \"{path}\" is empty" : $"invalid data in PID file \"{path}\"");
     }
-
-    private static string Text(string[] lines, int index) => index < lines.Length ? lines[index] : "";
-
-    private static long Number(string[] lines, int index) =>
-        long.TryParse(Text(lines, index), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0;
 }

@@ -18,6 +18,7 @@ internal sealed class WalFollower(RecoveryState state, SegmentPageSource source,
     private readonly WalReceiverControl _receiver = state.Self.Segment.Receiver;
     private bool _streaming;
     private long _lastRequest;
+    private long _waitingSince;
     private string? _lastForkMessage;
 
     /// <summary>Makes the next record readable, or says that there will be none.</summary>
@@ -45,8 +46,7 @@ internal sealed class WalFollower(RecoveryState state, SegmentPageSource source,
                         if (TakeWhatIsThere())
                             return true;
                     }
-                    long pause = _lastRequest == 0 ? 0 : _lastRequest + (long)_self.Settings.Duration("wal_retrieve_retry_interval").TotalMilliseconds - Environment.TickCount64;
-                    if (pause > 0)
+                    if (_lastRequest != 0 && Pause(_lastRequest) is > 0 and var pause)
                     {
                         Sleep((int)pause);
                         continue;
@@ -60,12 +60,16 @@ internal sealed class WalFollower(RecoveryState state, SegmentPageSource source,
                 case WalReceiverState.Waiting:
                     if (Advance())
                         return true;
-                    if (RescanLatestTimeline())
+                    // The timeline has ended upstream, or upstream was shut down: go on with the next one, or ask again after a while.
+                    _waitingSince = _waitingSince == 0 ? Environment.TickCount64 : _waitingSince;
+                    if (RescanLatestTimeline() || Pause(_waitingSince) <= 0)
                     {
+                        _waitingSince = 0;
                         RequestStreaming(WalReceiverState.Restarting);
                         continue;
                     }
-                    break;
+                    Sleep((int)Pause(_waitingSince));
+                    continue;
                 case WalReceiverState.Starting when Environment.TickCount64 - _lastRequest > StartPatience.TotalMilliseconds:
                     StopReceiver();
                     continue;
@@ -133,6 +137,9 @@ internal sealed class WalFollower(RecoveryState state, SegmentPageSource source,
         source.Close();
         return more;
     }
+
+    /// <summary>What is left of wal_retrieve_retry_interval since then, milliseconds.</summary>
+    private long Pause(long since) => since + (long)_self.Settings.Duration("wal_retrieve_retry_interval").TotalMilliseconds - Environment.TickCount64;
 
     private void RequestStreaming(WalReceiverState wanted)
     {

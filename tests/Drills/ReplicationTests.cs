@@ -82,6 +82,21 @@ public sealed class ReplicationTests
     }
 
     [Test]
+    public void A_standby_follows_again_when_its_primary_was_stopped_and_started()
+    {
+        using TestNode a = TestNode.Primary().Start();
+        using TestNode b = a.Standby().Start();
+        Eventually.Holds(() => a.Streams("b"));
+        int startup = b.Children("startup").Single();
+        a.Stop();
+        Eventually.Holds(() => b.Log.Contains("replication terminated by primary server"));
+        a.Start();
+        Lsn end = a.Emit("after");
+        Eventually.Holds(() => Lsn.Parse(b.TryAsk("SELECT pg_last_wal_replay_lsn()") ?? "0/1") > end);
+        Assert.That(b.Children("startup"), Is.EqualTo(new[] { startup }), "the standby was not restarted");
+    }
+
+    [Test]
     public void A_standby_reconnects_and_catches_up_over_segments()
     {
         using TestNode a = TestNode.Primary(segmentMegabytes: 1).Start();
