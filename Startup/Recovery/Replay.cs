@@ -15,13 +15,14 @@ internal sealed class Replay(RecoveryState state, bool standby)
     {
         WalRecordHeader header = reader.Header;
         state.SawXid(header.Xid);
+        bool upstreamWaits = false;
         switch (header.Rmgr)
         {
             case ResourceManagerId.Xlog:
                 ApplyXlog(reader, (byte)(header.Info & 0xF0));
                 break;
             case ResourceManagerId.Transaction:
-                ApplyTransaction(header.Info, reader.MainData);
+                upstreamWaits = ApplyTransaction(header.Info, reader.MainData);
                 break;
             case ResourceManagerId.LogicalMessage or ResourceManagerId.Standby:
                 break;
@@ -32,6 +33,10 @@ internal sealed class Replay(RecoveryState state, bool standby)
         state.LastRecord = reader.RecordStart;
         state.Replayed = reader.RecordEnd;
         state.Shared.Replayed.Value = reader.RecordEnd;
+        if (!upstreamWaits || !standby)
+            return;
+        state.Self.Segment.Receiver.ForceReply.Exchange(1); // after the position: the reply must tell it
+        state.Self.Wake(ProcessKind.WalReceiver);
     }
 
     private void ApplyXlog(WalReader reader, byte info)
@@ -61,22 +66,20 @@ internal sealed class Replay(RecoveryState state, bool standby)
         }
     }
 
-    private void ApplyTransaction(byte info, ReadOnlySpan<byte> body)
+    /// <returns>True: upstream's client waits until this is applied.</returns>
+    private bool ApplyTransaction(byte info, ReadOnlySpan<byte> body)
     {
         byte operation = (byte)(info & XactInfo.OperationMask);
         if (operation == XactInfo.Commit && TransactionCommit.Read(info, body) is { } commit)
         {
             state.Shared.LastTransactionTime.Value = commit.Time;
-            if (commit.ApplyFeedback && standby)
-            {
-                state.Self.Segment.Receiver.ForceReply.Value = 1;
-                state.Self.Wake(ProcessKind.WalReceiver);
-            }
+            return commit.ApplyFeedback;
         }
         else if (operation == XactInfo.Abort && TransactionAbort.Read(body) is { } abort)
         {
             state.Shared.LastTransactionTime.Value = abort.Time;
         }
+        return false;
     }
 
     /// <summary>checkTimeLineSwitch: the new timeline must stand in our history right after the old one, and not before the consistent point.</summary>
