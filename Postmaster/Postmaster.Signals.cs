@@ -101,20 +101,13 @@ internal sealed partial class Postmaster
         _log.Log("received SIGHUP, reloading configuration files");
         try
         {
-            SettingValues candidate = LoadConfiguration(out byte[] hba, out byte[] ident);
-            foreach (SettingDefinition changed in _settings.Changes(candidate))
-            {
-                if (changed.Context is SettingContext.Postmaster or SettingContext.Internal)
-                {
-                    _log.Log($"parameter \"{changed.Name}\" cannot be changed without restarting the server");
-                    candidate = candidate.With(changed.Name, _settings[changed.Name], _settings.Source(changed.Name));
-                }
-                else
-                {
-                    _log.Log($"parameter \"{changed.Name}\" changed to \"{candidate.Show(changed.Name)}\"");
-                }
-            }
-            _settings = candidate;
+            SettingValues loaded = LoadConfiguration(out byte[] hba, out byte[] ident);
+            SettingValues accepted = NodeConfiguration.Reload(_settings, loaded, out IReadOnlyList<SettingDefinition> needRestart);
+            foreach (SettingDefinition kept in needRestart)
+                _log.Log($"parameter \"{kept.Name}\" cannot be changed without restarting the server");
+            foreach (SettingDefinition changed in _settings.Changes(accepted))
+                _log.Log($"parameter \"{changed.Name}\" changed to \"{accepted.Show(changed.Name)}\"");
+            _settings = accepted;
             PublishSettings(hba, ident);
         }
         catch (Exception error) when (error is PgException or ConfigurationException or IOException or UnauthorizedAccessException)

@@ -141,10 +141,8 @@ internal sealed partial class Postmaster : IDisposable
 
     private SettingValues LoadConfiguration(out byte[] hba, out byte[] ident)
     {
-        SettingValues settings = NodeConfiguration.Load(_data, _options.Settings, _options.ConfigFile)
-            .With("data_directory", _data.Path, SettingSource.Override);
-        string hbaPath = settings["hba_file"] is { Length: > 0 } file ? file : _data.HbaFile;
-        string identPath = settings["ident_file"] is { Length: > 0 } identFile ? identFile : _data.IdentFile;
+        SettingValues settings = NodeConfiguration.Load(_data, _options.Settings, _options.ConfigFile);
+        string hbaPath = settings["hba_file"], identPath = settings["ident_file"];
         hba = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
         ident = DurableFile.TryRead(identPath) ?? [];
         _ = HbaFile.Parse(Encoding.UTF8.GetString(hba), hbaPath);
@@ -152,7 +150,7 @@ internal sealed partial class Postmaster : IDisposable
         byte[] serialized = settings.Serialize();
         if (serialized.Length > SettingsBlock.SettingsSize || hba.Length > SettingsBlock.HbaSize || ident.Length > SettingsBlock.IdentSize)
             throw new PgException(SqlStates.ConfigurationLimitExceeded, "configuration files are too large");
-        return settings.With("hba_file", hbaPath, SettingSource.Override).With("ident_file", identPath, SettingSource.Override);
+        return settings;
     }
 
     private void PublishSettings(byte[] hba, byte[] ident)

@@ -42,8 +42,6 @@ public sealed class ChildProcess
     public EventLoop Loop { get; }
     public SettingValues Settings { get; private set; }
 
-    public Lsn Flushed => Segment.Wal.Flushed.Value;
-
     /// <summary>Runs a child's body between set-up and exit code.</summary>
     /// <returns>The exit code: what the body says; 1 after a FATAL; 2 after what nobody expected, which the postmaster takes as a crash.</returns>
     public static int Run(ProcessKind kind, string[] arguments, Func<ChildProcess, int> body)
