@@ -95,7 +95,7 @@ public sealed class DrillTests
         HashSet<string> found = [];
         foreach (IGrouping<string, string> timeline in Directory.GetFiles(wal).Select(f => Path.GetFileName(f)!).Where(f => f.Length == 24).Order().GroupBy(f => f[..8]))
         {
-            (_, string output, _) = Build.Run(Build.Tool("pg_waldump"), ["-p", wal, "-r", "LogicalMessage", timeline.First(), timeline.Last()]);
+            (_, string output, _) = Build.Run(PostgresTools.Find("pg_waldump"), ["-p", wal, "-r", "LogicalMessage", timeline.First(), timeline.Last()]);
             foreach (string line in output.Split('\n'))
                 if (line.Split("payload (") is [_, var payload])
                     found.Add(System.Text.Encoding.ASCII.GetString(Convert.FromHexString(payload.Split(": ")[1].Replace(" ", ""))));

@@ -62,7 +62,7 @@ public sealed class ReplicationTests
         })
             client.QueryOrThrow(sql).Dispose();
         a.Stop();
-        (int code, string output, _) = Build.Run(Build.Tool("pg_waldump"), ["-p", a.Data.Wal, "000000010000000000000001"]);
+        (int code, string output, _) = Build.Run(PostgresTools.Find("pg_waldump"), ["-p", a.Data.Wal, "000000010000000000000001"]);
         Assert.That(code, Is.AnyOf(0, 1)); // 1: the end of WAL
         string[] kinds = [.. output.Split('\n').Where(l => l.Contains("LogicalMessage") || l.Contains("Transaction")).Select(l => l.Contains("COMMIT") ? "commit" : l.Contains("ABORT") ? "abort" : "message")];
         Assert.That(kinds, Is.EqualTo(new[] { "message", "message", "commit", "message", "abort" }));
@@ -196,7 +196,7 @@ public sealed class ReplicationTests
         Eventually.Holds(() => Lsn.Parse(b.TryAsk("SELECT pg_last_wal_replay_lsn()") ?? "0/1") > after);
         Assert.That(b.Children("startup"), Is.EqualTo(new[] { startup }), "the standby was not restarted");
         Assert.That(b.MessagesOnDisk(), Is.EqualTo(new[] { "kept", "after" }));
-        (_, string dump, _) = Build.Run(Build.Tool("pg_waldump"), ["-p", a.Data.Wal, "-r", "XLOG", "000000010000000000000001"]);
+        (_, string dump, _) = Build.Run(PostgresTools.Find("pg_waldump"), ["-p", a.Data.Wal, "-r", "XLOG", "000000010000000000000001"]);
         Assert.That(dump, Does.Contain("OVERWRITE_CONTRECORD"));
     }
 }

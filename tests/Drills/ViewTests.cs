@@ -65,7 +65,7 @@ public sealed class ViewTests
 
     private static string Psql(TestNode node, string sql)
     {
-        (int code, string output, string errors) = Build.Run(Build.Tool("psql"), ["-X", "-x", "-P", "pager=off", "-d", node.Conninfo, "-c", sql]);
+        (int code, string output, string errors) = Build.Run(PostgresTools.Find("psql"), ["-X", "-x", "-P", "pager=off", "-d", node.Conninfo, "-c", sql]);
         Assert.That(code, Is.Zero, errors);
         return output;
     }

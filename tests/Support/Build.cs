@@ -1,15 +1,12 @@
 using System.Diagnostics;
 
-namespace Pgrepl.Drills.Tests;
+namespace Pgrepl.TestSupport;
 
-/// <summary>The executables under test, and the tools that judge them.</summary>
-internal static class Build
+/// <summary>The executables under test, and how they are run.</summary>
+public static class Build
 {
     /// <summary>bin/&lt;Configuration&gt; of this very build.</summary>
     public static string Folder { get; } = FindFolder();
-
-    /// <summary>Folder of PostgreSQL 15's own programs; PGREPL_PG15_BIN names another.</summary>
-    public static string Postgres15 { get; } = Environment.GetEnvironmentVariable("PGREPL_PG15_BIN") ?? "/usr/lib/postgresql/15/bin";
 
     /// <summary>Runs a program to its end.</summary>
     public static (int Code, string Output, string Errors) Run(string program, IEnumerable<string> arguments, int timeoutMilliseconds = 60_000, IReadOnlyDictionary<string, string>? environment = null)
@@ -30,15 +27,6 @@ internal static class Build
     }
 
     public static (int Code, string Output, string Errors) Pgrepl(params IEnumerable<string> arguments) => Run(Path.Combine(Folder, "pgrepl"), arguments, 180_000);
-
-    /// <summary>A tool of PostgreSQL 15; a missing one is named.</summary>
-    public static string Tool(string name)
-    {
-        string path = Path.Combine(Postgres15, name);
-        if (!File.Exists(path))
-            Assert.Fail($"{path} is needed: install Debian's postgresql-15 (and postgresql-client-15), or name its folder in PGREPL_PG15_BIN");
-        return path;
-    }
 
     private static string FindFolder()
     {

@@ -4,10 +4,10 @@ using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
-namespace Pgrepl.Drills.Tests;
+namespace Pgrepl.TestSupport;
 
 /// <summary>A node of a test, in a folder of its own, on a Unix socket. Whatever happens, Dispose leaves no process and no file.</summary>
-internal sealed class TestNode : IDisposable
+public sealed class TestNode : IDisposable
 {
     private readonly string _folder;
     private readonly Dictionary<string, string> _environment = [];

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Libpq;
 
-namespace Pgrepl.Drills.Tests;
+namespace Pgrepl.TestSupport;
 
 /// <summary>Clients that write numbered messages for as long as it lives, and reconnect when their session ends.</summary>
-internal sealed class Load : IDisposable
+public sealed class Load : IDisposable
 {
     private readonly TestNode _node;
     private readonly Thread[] _threads;

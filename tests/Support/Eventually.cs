@@ -1,9 +1,9 @@
 using System.Linq.Expressions;
 
-namespace Pgrepl.Drills.Tests;
+namespace Pgrepl.TestSupport;
 
 /// <summary>Waits for a condition, never for time.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
