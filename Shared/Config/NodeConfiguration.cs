@@ -7,8 +7,6 @@ namespace Pgrepl.Shared.Config;
 /// <remarks>postgresql.conf is not read. Keys in pgrepl.toml are PostgreSQL's names; our own stand in the table [pgrepl].</remarks>
 public static class NodeConfiguration
 {
-    private const string OwnTable = "pgrepl";
-
     /// <summary>A session's own; no file can set them.</summary>
     private static readonly string[] SessionOnly = ["transaction_read_only", "session_authorization"];
 
@@ -62,38 +60,12 @@ public static class NodeConfiguration
 
     private static SettingValues ApplyToml(SettingValues values, string file, byte[] toml)
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (TomlEntry entry in TomlReader.Read(file, toml))
+        foreach (TomlSetting setting in TomlSettings.Read(file, toml))
         {
-            if (entry.Table is not ("" or OwnTable))
-                throw new ConfigurationException(file, entry.Line, entry.Column, $"unknown table [{entry.Table}]", hint: $"Settings stand before the first table, our own ones in [{OwnTable}].");
-            string name = entry.Table.Length == 0 ? entry.Key : $"{entry.Table}.{entry.Key}";
-            if (SettingsTable.Find(name) is not { } definition || entry.Key.Contains('.'))
-                throw new ConfigurationException(file, entry.Line, entry.Column, $"unrecognized configuration parameter \"{name}\"", hint: HintFor(entry));
-            if (!seen.Add(name))
-                throw new ConfigurationException(file, entry.Line, entry.Column, $"parameter \"{definition.Name}\" is set twice");
-            CheckSettable(definition, file, entry.Line, entry.Column);
-            values = Set(values, name, TextOf(definition, entry, file), SettingSource.ConfigurationFile, file, entry.ValueLine, entry.ValueColumn);
+            CheckSettable(setting.Definition, file, setting.Key.Line, setting.Key.Column);
+            values = Set(values, setting.Definition.Name, setting.Text, SettingSource.ConfigurationFile, file, setting.Value.Line, setting.Value.Column);
         }
         return values;
-    }
-
-    private static string TextOf(SettingDefinition definition, TomlEntry entry, string file)
-    {
-        if (entry.Kind == TomlKind.StringArray)
-            return definition.ListSeparator is { } separator
-                ? SettingList.Join(entry.Texts, separator)
-                : throw new ConfigurationException(file, entry.ValueLine, entry.ValueColumn, $"expected a single value for parameter \"{definition.Name}\", which is not a list");
-        if (definition.Kind == SettingKind.String && entry.Kind is TomlKind.Boolean or TomlKind.Float)
-            throw new ConfigurationException(file, entry.ValueLine, entry.ValueColumn, $"expected a string for parameter \"{definition.Name}\"");
-        return entry.Texts[0];
-    }
-
-    private static string? HintFor(TomlEntry entry)
-    {
-        if (entry.Table.Length == 0 && SettingsTable.Find($"{OwnTable}.{entry.Key}") is not null)
-            return $"It belongs in the table [{OwnTable}].";
-        return entry.Table.Length > 0 && SettingsTable.Find(entry.Key) is not null ? "It belongs before the first table." : null;
     }
 
     private static SettingValues ApplyOption(SettingValues values, string option)

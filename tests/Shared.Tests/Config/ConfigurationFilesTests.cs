@@ -1,66 +1,11 @@
 using System.Text;
 using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Config.Toml;
 
 namespace Pgrepl.Shared.Tests.Config;
 
 public sealed class ConfigurationFilesTests
 {
-    [Test]
-    public void Toml_values_are_read()
-    {
-        const string text = """
-            # comment
-            port = 5_433 # after a value
-            "cluster_name" = "a \"b\" \u00e9\t#"
-            'x' = 'C:\temp'
-            hex=0x1F
-            oct = 0o700
-            real = -1.5e3
-            yes = true
-
-            [pgrepl]
-            peers = [ "a", # one
-              'b',
-
-            ]
-            none = []
-            """;
-        IReadOnlyList<TomlEntry> entries = TomlReader.Read("f", Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n")));
-        Assert.That(entries.Select(e => $"{e.Table}:{e.Key}:{e.Kind}:{string.Join('|', e.Texts)}"), Is.EqualTo(new[]
-        {
-            ":port:Integer:5433", ":cluster_name:String:a \"b\" é\t#", ":x:String:C:\\temp", ":hex:Integer:31", ":oct:Integer:448",
-            ":real:Float:-1.5e3", ":yes:Boolean:true", "pgrepl:peers:StringArray:a|b", "pgrepl:none:StringArray:",
-        }));
-        Assert.That((entries[1].Line, entries[1].Column, entries[1].ValueLine, entries[1].ValueColumn), Is.EqualTo((3, 1, 3, 18)));
-    }
-
-    [TestCase("port", 1, 5, "expected \"=\" after the key")]
-    [TestCase("port = ", 1, 8, "expected a value")]
-    [TestCase("\n port = 5 6", 2, 11, "expected the end of the line")]
-    [TestCase("port = 05", 1, 8, "expected a value: a string in quotes, a number, true, false or an array of strings")]
-    [TestCase("a.b = 1", 1, 2, "expected \"=\" after the key; dotted keys are not supported, use a table")]
-    [TestCase("a = {b=1}", 1, 5, "expected a value; inline tables are not supported")]
-    [TestCase("[[a]]", 1, 2, "expected the name of a table; arrays of tables are not supported")]
-    [TestCase("[a", 1, 3, "expected \"]\" after the table's name")]
-    [TestCase("a = \"x", 1, 7, "expected a closing \" before the end of the line")]
-    [TestCase("a = \"\"\"x\"\"\"", 1, 5, "expected a string on one line; multi-line strings are not supported")]
-    [TestCase("a = \"\\x\"", 1, 7, "expected one of b t n f r \" \\ u U after a backslash")]
-    [TestCase("a = \"\\ud800\"", 1, 8, "expected 4 hexadecimal digits of a Unicode character")]
-    [TestCase("a = [1]", 1, 6, "expected a string or \"]\"")]
-    [TestCase("a = ['x' 'y']", 1, 10, "expected \",\" or \"]\"")]
-    [TestCase("a = ['x'", 1, 9, "expected \",\" or \"]\"")]
-    [TestCase("a = 1979-05-27", 1, 5, "expected a value: a string in quotes, a number, true, false or an array of strings")]
-    [TestCase("= 1", 1, 1, "expected a key")]
-    [TestCase("# \u0001", 1, 3, "expected no control character in a comment")]
-    [TestCase("a=1\na=2", 2, 1, "key \"a\" is set twice")]
-    [TestCase("[a]\n[a]", 2, 1, "table [a] is defined twice")]
-    public void Toml_errors_name_the_place_and_what_was_expected(string text, int line, int column, string problem)
-    {
-        ConfigurationException e = Assert.Throws<ConfigurationException>(() => TomlReader.Read("f", Encoding.UTF8.GetBytes(text)))!;
-        Assert.That((e.Line, e.Column, e.Problem), Is.EqualTo((line, column, problem)));
-        Assert.That(e.Message, Is.EqualTo($"file \"f\" line {line}, column {column}: {problem}"));
-    }
-
     [Test]
     public void Random_bytes_never_crash_the_readers()
     {

@@ -65,26 +65,6 @@ public sealed class NodeConfigurationTests
     public void Peers_on_the_command_line_are_one_per_semicolon() =>
         Assert.That(NodeConfiguration.Load(Data, ["pgrepl.peers=host=x port=1;host=y"]).List("pgrepl.peers"), Is.EqualTo(new[] { "host=x port=1", "host=y" }));
 
-    [TestCase("prot = 1", 1, 1, "unrecognized configuration parameter \"prot\"")]
-    [TestCase("\nport = \"x\"", 2, 8, "invalid value for parameter \"port\": \"x\"")]
-    [TestCase("max_wal_size = \"1parsec\"", 1, 16, "invalid value for parameter \"max_wal_size\": \"1parsec\"")]
-    [TestCase("port = 70000", 1, 8, "70000 is outside the valid range for parameter \"port\" (1 .. 65535)")]
-    [TestCase("port = [\"1\"]", 1, 8, "expected a single value for parameter \"port\", which is not a list")]
-    [TestCase("cluster_name = true", 1, 16, "expected a string for parameter \"cluster_name\"")]
-    [TestCase("[other]\nx = 1", 2, 1, "unknown table [other]")]
-    [TestCase("peers = []", 1, 1, "unrecognized configuration parameter \"peers\"")]
-    [TestCase("\"pgrepl.peers\" = []", 1, 1, "unrecognized configuration parameter \"pgrepl.peers\"")]
-    [TestCase("PORT = 1\nport = 2", 2, 1, "parameter \"port\" is set twice")]
-    [TestCase("server_version = \"16\"", 1, 1, "parameter \"server_version\" cannot be changed")]
-    [TestCase("transaction_read_only = true", 1, 1, "parameter \"transaction_read_only\" cannot be changed")]
-    [TestCase("fsync = false", 1, 1, "unrecognized configuration parameter \"fsync\"")]
-    public void A_mistake_in_the_file_names_its_place(string toml, int line, int column, string problem)
-    {
-        File.WriteAllText(Data.TomlFile, toml);
-        ConfigurationException e = Assert.Throws<ConfigurationException>(() => NodeConfiguration.Load(Data, []))!;
-        Assert.That((e.File, e.Line, e.Column, e.Problem), Is.EqualTo((Data.TomlFile, line, column, problem)));
-    }
-
     [TestCase("port", "command line: -c port requires a value")]
     [TestCase("prot=1", "command line: unrecognized configuration parameter \"prot\"")]
     [TestCase("block_size=1", "command line: parameter \"block_size\" cannot be changed")]
