@@ -42,21 +42,43 @@ public static class NodeConfiguration
     }
 
     /// <summary>What a running node takes over from newly loaded settings.</summary>
-    /// <param name="needRestart">Differ, and count only at the next start.</param>
-    public static SettingValues Reload(SettingValues running, SettingValues loaded, out IReadOnlyList<SettingDefinition> needRestart)
+    /// <param name="messages">For the log, in PostgreSQL's words: what changed, what went back to its default, what counts only at the next start.</param>
+    /// <remarks>Answers to ProcessConfigFileInternal, PostgreSQL 15, src/backend/utils/misc/guc-file.l.</remarks>
+    public static SettingValues Reload(SettingValues running, SettingValues loaded, out IReadOnlyList<string> messages)
     {
-        var kept = new List<SettingDefinition>();
-        foreach (SettingDefinition definition in running.Changes(loaded))
+        var said = new List<string>();
+        SettingValues accepted = loaded;
+        foreach (SettingDefinition definition in SettingsTable.All)
         {
-            if (definition.Context is not (SettingContext.Internal or SettingContext.Postmaster))
-                continue;
-            loaded = loaded.With(definition.Name, running[definition.Name], running.Source(definition.Name));
-            if (definition.Context == SettingContext.Postmaster)
-                kept.Add(definition);
+            string name = definition.Name;
+            bool differs = running[name] != loaded[name];
+            if (definition.Context is SettingContext.Internal or SettingContext.Postmaster)
+            {
+                if (!differs)
+                    continue;
+                accepted = accepted.With(name, running[name], running.Source(name));
+                if (definition.Context == SettingContext.Postmaster)
+                    said.Add($"parameter \"{name}\" cannot be changed without restarting the server");
+            }
+            else if (IsFile(running.Source(name)) && loaded.Source(name) == SettingSource.Default)
+                said.Add($"parameter \"{name}\" removed from configuration file, reset to default");
+            else if (differs)
+                said.Add($"parameter \"{name}\" changed to \"{loaded.Show(name)}\"");
         }
-        needRestart = kept;
-        return loaded;
+        messages = said;
+        return accepted;
     }
+
+    /// <summary>What no single value shows.</summary>
+    /// <exception cref="PgException">22023: the node cannot start with these.</exception>
+    public static void CheckTogether(SettingValues values)
+    {
+        int reserved = values.Int("reserved_connections"), connections = values.Int("max_connections");
+        if (reserved >= connections)
+            throw new PgException(SqlStates.InvalidParameterValue, $"reserved_connections ({reserved}) must be less than max_connections ({connections})");
+    }
+
+    private static bool IsFile(SettingSource source) => source is SettingSource.ConfigurationFile or SettingSource.RecoverySettings;
 
     private static SettingValues ApplyToml(SettingValues values, string file, byte[] toml)
     {
