@@ -18,18 +18,31 @@ public sealed class SettingsPageTests
         Assert.That(page, Does.Contain(Command));
     }
 
-    [Test]
-    public void A_setting_that_has_an_effect_is_read_by_somebody()
-    {
-        string code = string.Concat(((string[])["Postmaster", "Startup", "WalReceiver", "WalSender", "WalWriter", "Shared"])
+    private static string Code => string.Concat(((string[])["Postmaster", "Startup", "WalReceiver", "WalSender", "WalWriter", "Shared"])
             .SelectMany(folder => Directory.EnumerateFiles(SourceTree.Path(folder), "*.cs", SearchOption.AllDirectories))
             .Where(path => !path.Contains("/Shared/Config/Setting", StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal))
             .Select(File.ReadAllText));
+
+    [Test]
+    public void A_setting_that_has_an_effect_is_read_by_somebody()
+    {
+        string code = Code;
         Assert.Multiple(() =>
         {
             foreach (SettingDefinition definition in SettingsTable.All.Where(d => d.Context != SettingContext.Internal))
                 if (SettingEffects.WhyNone(definition) is null)
                     Assert.That(Regex.IsMatch(code, $"\"{Regex.Escape(definition.Name)}\""), $"{definition.Name} has no effect: say why in SettingEffects");
+        });
+    }
+
+    [Test]
+    public void A_setting_without_effect_is_asked_for_by_nobody()
+    {
+        string code = Code;
+        Assert.Multiple(() =>
+        {
+            foreach (string name in SettingEffects.Names)
+                Assert.That(Regex.Match(code, $@"\b(Int|Bool|Duration|Bytes|Text|List|Show|ShowSetting)\([^()]*""{Regex.Escape(name)}""").Value, Is.Empty, $"{name} acts: it does not belong in SettingEffects");
         });
     }
 
