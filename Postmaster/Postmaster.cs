@@ -52,6 +52,7 @@ internal sealed partial class Postmaster : IDisposable
         CheckDataDirectory();
         _lock = DataDirectoryLock.Acquire(_data);
         _settings = LoadConfiguration(out byte[] hba, out byte[] ident);
+        NodeConfiguration.CheckTogether(_settings);
         _log.Log($"starting pgrepl, compatible with PostgreSQL {WalFormat.ServerVersion}");
         _listen = ListenSockets.Open(_settings, _log);
         WritePidFile(PostmasterPidFile.Starting);
