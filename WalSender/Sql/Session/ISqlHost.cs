@@ -16,6 +16,15 @@ internal interface ISqlHost
     /// <exception cref="OperationCanceledException">The session ends.</exception>
     void CheckForInterrupts();
 
+    /// <summary>What the session works on, for pg_stat_activity; UTF-8, any length.</summary>
+    void ReportQuery(ReadOnlySpan<byte> text);
+
+    /// <summary>The time of statement_timeout begins; it may have begun already. From then on <see cref="CheckForInterrupts"/> and calls that block throw 57014 when it is over.</summary>
+    void StatementBegins();
+
+    /// <summary>The time of statement_timeout no longer counts. A commit is not a part of its statement.</summary>
+    void StatementEnds();
+
     /// <summary>The value as SHOW prints it, with its unit.</summary>
     /// <exception cref="Shared.PgException">42704: unrecognized configuration parameter.</exception>
     string ShowSetting(string name);

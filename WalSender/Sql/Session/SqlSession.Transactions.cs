@@ -22,10 +22,14 @@ internal sealed partial class SqlSession
     /// <summary>The host has an open transaction.</summary>
     private bool _begun;
 
-    private void StartStatement()
+    /// <param name="statement">A SELECT takes a snapshot in PostgreSQL, after which a transaction's modes are fixed.</param>
+    private void StartStatement(Statement? statement = null)
     {
+        _host.StatementBegins();
         _host.CheckForInterrupts();
         _context.StatementTime = SqlTimestamp.Now();
+        if (statement is SelectStatement)
+            _settings.QueryBegins();
         if (_begun || _block == Block.Failed)
             return;
         _host.BeginTransaction();
@@ -43,6 +47,7 @@ internal sealed partial class SqlSession
     private void CommitTransaction()
     {
         _block = Block.None; // a commit that fails leaves no failed block behind
+        _host.StatementEnds();
         if (!_begun)
             return;
         Notice? notice = _host.CommitTransaction();
