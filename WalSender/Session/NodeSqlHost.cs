@@ -42,7 +42,7 @@ internal sealed partial class NodeSqlHost : ISqlHost
         TakeSettings();
     }
 
-    public bool InTransactionWithXid => _xid != 0;
+    public int MessagesInTransaction { get; private set; }
     public int ServerMajor => WalFormat.ServerVersionNumber / 10_000;
     public int BackendPid => Environment.ProcessId;
     public string CurrentUser => _packet.User;
@@ -80,6 +80,7 @@ internal sealed partial class NodeSqlHost : ISqlHost
         }
         LogicalMessage.Build(_builder, transactional ? (uint)_xid : 0, DatabaseOid, transactional, prefix, content);
         Lsn end = Insert();
+        MessagesInTransaction += transactional ? 1 : 0;
         if (!transactional)
             _inserter.RequestAsyncFlush(end);
         return end;
@@ -134,6 +135,10 @@ internal sealed partial class NodeSqlHost : ISqlHost
     public void SetSetting(string name, string? value, bool local) => _settings.Set(name, value, local);
 
     public void ResetAllSettings() => _settings.ResetAll();
+
+    public object SaveSettings() => _settings.Save();
+
+    public void RestoreSettings(object saved) => _settings.Restore(saved);
 
     public Lsn CurrentWalLsn() => Primary(_wal.Written.Value);
 
@@ -242,6 +247,7 @@ internal sealed partial class NodeSqlHost : ISqlHost
     private void EndTransaction()
     {
         _xid = 0;
+        MessagesInTransaction = 0;
         _self.Slot.BackendXid.Value = 0;
         _self.Slot.XactStart.Value = 0;
     }

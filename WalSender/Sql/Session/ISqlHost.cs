@@ -48,8 +48,14 @@ internal interface ISqlHost
     /// <summary>Must not throw PgException.</summary>
     void RollbackTransaction();
 
-    /// <summary>The open transaction has written WAL that wants a commit record.</summary>
-    bool InTransactionWithXid { get; }
+    /// <summary>Transactional messages that the open transaction has written: WAL that wants a commit record.</summary>
+    int MessagesInTransaction { get; }
+
+    /// <summary>What this session and the open transaction have set.</summary>
+    object SaveSettings();
+
+    /// <param name="saved">What <see cref="SaveSettings"/> gave in this transaction.</param>
+    void RestoreSettings(object saved);
 
     /// <summary>pg_logical_emit_message</summary>
     /// <returns>End of the message's record.</returns>

@@ -13,6 +13,9 @@ internal sealed partial class SqlSession
         {
             case TransactionStatement transaction:
                 return Run(transaction);
+            case SavepointStatement savepoint:
+                Run(savepoint);
+                break;
             case SetStatement set:
                 if (set.IsList && set.Name is not ("search_path" or "datestyle"))
                     throw new PgException(SqlStates.InvalidParameterValue, $"SET {set.Name} takes only one argument");

@@ -72,6 +72,7 @@ internal sealed partial class SqlSession
         ThrowConstantError(statement);
         Portal portal = OpenPortal(portalName);
         byte[] copy = portal.Reset(statement, _text, payload);
+        portal.Savepoints = _savepoints.Count;
         for (int i = 0; i < count; i++)
         {
             int length = reader.ReadInt32();

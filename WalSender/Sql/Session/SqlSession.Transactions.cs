@@ -13,7 +13,7 @@ internal sealed partial class SqlSession
         None,
         Open,
 
-        /// <summary>An error has rolled the block back; it waits for its end.</summary>
+        /// <summary>After an error: rolled back, it waits for its end; with savepoints it is not rolled back yet, and may go back to one.</summary>
         Failed,
     }
 
@@ -69,7 +69,9 @@ internal sealed partial class SqlSession
     private void AbortTransaction()
     {
         bool inBlock = _block != Block.None;
-        if (_begun || inBlock)
+        if (inBlock && _savepoints.Count > 0)
+            ClosePortalsOf(_savepoints.Count); // there is a way back: the transaction stays as it is
+        else if (_begun || inBlock)
             RollbackTransaction();
         _block = inBlock ? Block.Failed : Block.None;
     }
@@ -78,6 +80,7 @@ internal sealed partial class SqlSession
     {
         _portals.Clear();
         _unnamedPortalIsOpen = false;
+        _savepoints.Clear();
         _settings.EndTransaction();
     }
 

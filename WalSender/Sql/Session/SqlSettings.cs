@@ -47,6 +47,21 @@ internal sealed class SqlSettings(ISqlHost host)
         _style = null;
     }
 
+    /// <summary>There is a savepoint: the transaction's modes are fixed.</summary>
+    public bool InSubtransaction
+    {
+        set => _modes.InSubtransaction = value;
+    }
+
+    public object SaveModes() => _modes.Save();
+
+    /// <summary>Back to a savepoint; the host's settings are back already.</summary>
+    public void RestoreModes(object saved)
+    {
+        _modes.Restore(saved);
+        HasChanged();
+    }
+
     /// <summary>A query has run: from now on the transaction is what it is.</summary>
     public void QueryBegins() => _modes.QueryBegins();
 

@@ -17,6 +17,8 @@ internal sealed class TransactionModes(ISqlHost host)
     private string? _deferrable;
     private bool _queryRan;
 
+    public bool InSubtransaction { get; set; }
+
     public static bool Has(string name) => Is(name, Isolation) || Is(name, ReadOnly) || Is(name, Deferrable);
 
     public string Show(string name)
@@ -37,7 +39,7 @@ internal sealed class TransactionModes(ISqlHost host)
         if (Is(name, Isolation))
             _isolation = value is null || wanted == Show(Isolation) ? wanted : NewIsolation(wanted);
         else if (Is(name, Deferrable))
-            _deferrable = _queryRan && value is not null ? throw TooLate("SET TRANSACTION [NOT] DEFERRABLE must be called before any query") : wanted;
+            _deferrable = value is null ? wanted : NewDeferrable(wanted);
         else
             _readOnly = value is null || wanted == "on" || Show(ReadOnly) == "off" ? wanted : ReadWrite();
     }
@@ -45,25 +47,40 @@ internal sealed class TransactionModes(ISqlHost host)
     /// <summary>What is not set is what the defaults say now.</summary>
     public void Fix() => (_isolation, _readOnly, _deferrable) = (Show(Isolation), Show(ReadOnly), Show(Deferrable));
 
+    public object Save() => (_isolation, _readOnly, _deferrable);
+
+    public void Restore(object saved) => (_isolation, _readOnly, _deferrable) = ((string?, string?, string?))saved;
+
     public void QueryBegins() => _queryRan = true;
 
     public void EndTransaction()
     {
         _isolation = _readOnly = _deferrable = null;
-        _queryRan = false;
+        _queryRan = InSubtransaction = false;
     }
 
     private string NewIsolation(string level)
     {
         if (_queryRan)
             throw TooLate("SET TRANSACTION ISOLATION LEVEL must be called before any query");
+        if (InSubtransaction)
+            throw TooLate("SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction");
         return level == "serializable" && host.IsInRecovery()
             ? throw SqlErrors.NotSupported("cannot use serializable mode in a hot standby", "You can use REPEATABLE READ instead.")
             : level;
     }
 
+    private string NewDeferrable(string wanted)
+    {
+        if (InSubtransaction)
+            throw TooLate("SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction");
+        return _queryRan ? throw TooLate("SET TRANSACTION [NOT] DEFERRABLE must be called before any query") : wanted;
+    }
+
     private string ReadWrite()
     {
+        if (InSubtransaction)
+            throw TooLate("cannot set transaction read-write mode inside a read-only transaction");
         if (_queryRan)
             throw TooLate("transaction read-write mode must be set before any query");
         return host.IsInRecovery() ? throw new PgException(SqlStates.FeatureNotSupported, "cannot set transaction read-write mode during recovery") : "off";

@@ -137,8 +137,6 @@ public sealed class StatementTests
     [TestCase("COPY t FROM STDIN")]
     [TestCase("EXPLAIN SELECT 1")]
     [TestCase("WITH x AS (SELECT 1) SELECT * FROM x")]
-    [TestCase("SAVEPOINT a")]
-    [TestCase("ROLLBACK TO a")]
     [TestCase("SELECT DISTINCT 1")]
     [TestCase("SELECT (SELECT 1)")]
     [TestCase("SELECT 1 FROM (SELECT 1) x")]

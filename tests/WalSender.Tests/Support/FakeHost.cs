@@ -51,7 +51,7 @@ internal sealed class FakeHost : ISqlHost
     public byte[] LastPrefix { get; private set; } = [];
     public byte[] LastContent { get; private set; } = [];
     public bool RecordCalls { get; set; } = true;
-    public bool InTransactionWithXid { get; private set; }
+    public int MessagesInTransaction { get; private set; }
 
     public int ServerMajor { get; init; } = 15;
     public int BackendPid { get; init; } = 4711;
@@ -109,6 +109,10 @@ internal sealed class FakeHost : ISqlHost
         _local.Clear();
     }
 
+    public object SaveSettings() => (Copy(_own), Copy(_local));
+
+    public void RestoreSettings(object saved) => (_own, _local) = ((Dictionary<string, string>, Dictionary<string, string>))saved;
+
     public void BeginTransaction()
     {
         Log("begin");
@@ -120,7 +124,7 @@ internal sealed class FakeHost : ISqlHost
         Log("commit");
         Notice? notice = OnCommit?.Invoke();
         _local.Clear();
-        InTransactionWithXid = false;
+        MessagesInTransaction = 0;
         return notice;
     }
 
@@ -129,7 +133,7 @@ internal sealed class FakeHost : ISqlHost
         Log("rollback");
         _own = _atBegin;
         _local.Clear();
-        InTransactionWithXid = false;
+        MessagesInTransaction = 0;
     }
 
     public Lsn EmitMessage(bool transactional, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> content)
@@ -141,7 +145,7 @@ internal sealed class FakeHost : ISqlHost
             LastContent = content.ToArray();
             Log($"emit {(transactional ? "t" : "n")} {Encoding.UTF8.GetString(prefix)} {content.Length}");
         }
-        InTransactionWithXid |= transactional;
+        MessagesInTransaction += transactional ? 1 : 0;
         return Position += 64;
     }
 
