@@ -6,7 +6,7 @@ namespace Pgrepl.WalSender.Replication;
 
 /// <summary>Reads replication commands. Keywords may be in any case, unlike PostgreSQL 15's, which wants capitals.</summary>
 /// <remarks>Source of truth: PostgreSQL 15, src/backend/replication/repl_gram.y and exec_replication_command in walsender.c.</remarks>
-internal ref struct ReplicationCommandParser
+internal ref partial struct ReplicationCommandParser
 {
     private ReplicationScanner _scanner;
     private ReplicationToken _token;
@@ -60,7 +60,16 @@ internal ref struct ReplicationCommandParser
             case "START_REPLICATION":
                 Advance();
                 return StartReplication();
-            case "BASE_BACKUP" or "CREATE_REPLICATION_SLOT" or "DROP_REPLICATION_SLOT" or "READ_REPLICATION_SLOT":
+            case "CREATE_REPLICATION_SLOT":
+                Advance();
+                return CreateReplicationSlot();
+            case "DROP_REPLICATION_SLOT":
+                Advance();
+                return new DropReplicationSlotCommand(Identifier(), AcceptWord("WAIT"));
+            case "READ_REPLICATION_SLOT":
+                Advance();
+                return new ReadReplicationSlotCommand(DottedName());
+            case "BASE_BACKUP":
                 throw NotHere(_token.Text.ToUpperInvariant());
             default:
                 return null;
@@ -72,7 +81,7 @@ internal ref struct ReplicationCommandParser
         string? slot = null;
         if (AcceptWord("SLOT"))
         {
-            slot = Expect(ReplicationTokenKind.Word).ToLowerIfBare();
+            slot = Identifier();
             if (IsWord("LOGICAL"))
                 throw NotHere("START_REPLICATION … LOGICAL");
         }
@@ -104,7 +113,7 @@ internal ref struct ReplicationCommandParser
         : throw new PgException(SqlStates.SyntaxError, "invalid streaming start location");
 
     private static PgException NotHere(string command) => new(SqlStates.FeatureNotSupported, $"{command} is not supported by this node",
-        hint: "Understood are IDENTIFY_SYSTEM, SHOW, TIMELINE_HISTORY and START_REPLICATION … PHYSICAL.");
+        hint: "Understood are IDENTIFY_SYSTEM, SHOW, TIMELINE_HISTORY, START_REPLICATION … PHYSICAL, and CREATE_, DROP_ and READ_REPLICATION_SLOT for physical slots.");
 
     private readonly bool IsWord(string keyword) => _token is { Kind: ReplicationTokenKind.Word, Quoted: false } && _token.Text.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 

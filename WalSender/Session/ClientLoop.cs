@@ -37,7 +37,7 @@ internal sealed class ClientLoop
             _settings.Set(name, value, local: false, SettingSource.Client);
         _self.Slot.ApplicationName.Value = _settings.Values["application_name"];
         _host = new NodeSqlHost(session, packet, _settings);
-        _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => _self.Log.Error(error) };
+        _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => Failed(error) };
         _replication = new ReplicationCommands(packet.Replication == ReplicationMode.Database ? packet.Database : null, _host.ShowSetting);
     }
 
@@ -100,7 +100,7 @@ internal sealed class ClientLoop
         }
         catch (PgException error)
         {
-            _self.Log.Error(error);
+            Failed(error);
             _session.Writer.Abandon();
             _session.Writer.ErrorResponse(error);
         }
@@ -130,7 +130,7 @@ internal sealed class ClientLoop
             _answerDue = false;
             _self.Latch.Reset();
             WakeEvents events = _session.Wait(-1);
-            if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested)
+            if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested || _session.Slots.MustEnd)
                 throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
             if (_self.Loop.ReloadRequested && _self.RefreshSettings())
             {
@@ -151,6 +151,12 @@ internal sealed class ClientLoop
                 return false;
             }
         }
+    }
+
+    private void Failed(PgException error)
+    {
+        _self.Log.Error(error);
+        _session.Slots.CleanUp(); // an error ends temporary slots
     }
 
     private void SetActivity(ActivityState state)

@@ -36,16 +36,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
 
     public bool IsInRecovery() => _recovery.RecoveryDone.Value == 0;
 
-    public void CheckForInterrupts()
-    {
-        _self.Loop.Look();
-        if (_self.Loop.ShutdownRequested)
-            throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
-        if (!_self.Loop.CancelRequested)
-            return;
-        _self.Loop.CancelRequested = false;
-        throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
-    }
+    public void CheckForInterrupts() => session.CheckForInterrupts();
 
     public void BeginTransaction()
     {
