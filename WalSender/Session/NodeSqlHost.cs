@@ -29,6 +29,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
     private ulong _xid;
 
     public bool InTransactionWithXid => _xid != 0;
+    public int ServerMajor => WalFormat.ServerVersionNumber / 10_000;
     public int BackendPid => Environment.ProcessId;
     public string CurrentUser => packet.User;
     public string Database => packet.Database;

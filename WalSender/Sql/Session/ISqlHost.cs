@@ -79,6 +79,9 @@ internal interface ISqlHost
     /// <returns>false: the postmaster could not be told.</returns>
     bool ReloadConf();
 
+    /// <summary>PostgreSQL's major that this node passes for, 10 to 18: it decides what columns the views have.</summary>
+    int ServerMajor { get; }
+
     int BackendPid { get; }
     string CurrentUser { get; }
     string Database { get; }

@@ -39,7 +39,7 @@ internal sealed partial class SqlSession
         if (parsed.Statements.Count > 0)
             RefuseInFailedBlock(parsed.Statements[0]);
         StartStatement();
-        PreparedStatement statement = parsed.Statements.Count == 0 ? new PreparedStatement(null, types) : parsed.Plan(0, types);
+        PreparedStatement statement = parsed.Statements.Count == 0 ? new PreparedStatement(null, types, _sources) : parsed.Plan(0, types, _sources);
         if (statement.Syntax is ShowSettingStatement { Name: { } setting })
             _settings.Show(setting); // an unknown one is said now
         if (name.Length == 0)

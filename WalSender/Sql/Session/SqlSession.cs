@@ -16,6 +16,7 @@ internal sealed partial class SqlSession
     private readonly MessageWriter _writer;
     private readonly SqlSettings _settings;
     private readonly EvaluationContext _context;
+    private readonly RowSources _sources;
     private readonly StatementCache _cache = new();
     private readonly Action<SqlValue[]> _sendRow;
 
@@ -30,6 +31,7 @@ internal sealed partial class SqlSession
         _writer = writer;
         _settings = new SqlSettings(host);
         _context = new EvaluationContext(host, _settings);
+        _sources = new RowSources(host.ServerMajor);
         _sendRow = SendRow;
     }
 
@@ -149,7 +151,7 @@ internal sealed partial class SqlSession
             Statement syntax = parsed.Statements[i];
             RefuseInFailedBlock(syntax);
             StartStatement();
-            PreparedStatement statement = parsed.Plan(i, null);
+            PreparedStatement statement = parsed.Plan(i, null, _sources);
             _context.Parameters = [];
             string? tag = RunSimple(statement, alone: last == 0, out long rows);
             if (i == last && _block == Block.None)

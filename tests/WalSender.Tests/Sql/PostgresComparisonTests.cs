@@ -1,3 +1,5 @@
+using Pgrepl.WalSender.Sql;
+
 namespace Pgrepl.WalSender.Tests;
 
 /// <summary>The same messages to a real PostgreSQL 15 and to our session must be answered alike, byte for byte of what a client can see.</summary>
@@ -38,6 +40,36 @@ public sealed class PostgresComparisonTests
             Compare(sql, real.Send(messages, 2), messages, differences);
         }
         Assert.That(differences, Is.Empty, string.Join("\n", differences));
+    }
+
+    [Test]
+    public void Columns_by_major_holds_what_PostgreSQL_15_says()
+    {
+        using RealServer.Connection real = _server.Connect();
+        var client = new TestClient();
+        foreach (string line in ColumnsTests.LinesOf(ColumnsTests.ServerOf(15)))
+        {
+            string source = line.Split(' ')[0];
+            FrontendMessages describe = FrontendMessages.New().Parse($"SELECT * FROM {source}").Describe('S').Sync();
+            Assert.That(client.Send(describe), Is.EqualTo(real.Send(describe)), source);
+        }
+    }
+
+    [Test]
+    public void Functions_have_the_arguments_and_results_of_PostgreSQLs()
+    {
+        using RealServer.Connection real = _server.Connect();
+        var client = new TestClient();
+        Assert.Multiple(() =>
+        {
+            foreach (SqlFunction function in Functions.All)
+            {
+                string arguments = string.Join(", ", function.Arguments.Select((_, i) => $"${i + 1}"));
+                string call = function.Name == "current_user" ? "current_user" : $"pg_catalog.{function.Name}({arguments})"; // a keyword there
+                FrontendMessages describe = FrontendMessages.New().Parse($"SELECT {call}", types: [.. function.Arguments.Select(type => type.TypeOid)]).Describe('S').Sync();
+                Assert.That(client.Send(describe), Is.EqualTo(real.Send(describe)), call);
+            }
+        });
     }
 
     private static IEnumerable<TestCaseData> Conversations()

@@ -46,7 +46,8 @@ internal sealed class FakeHost : ISqlHost
     public bool RecordCalls { get; set; } = true;
     public bool InTransactionWithXid { get; private set; }
 
-    public int BackendPid => 4711;
+    public int ServerMajor { get; init; } = 15;
+    public int BackendPid { get; init; } = 4711;
     public string CurrentUser => "postgres";
     public string Database => "postgres";
     public long? LastXactReplayTimestamp { get; set; }
