@@ -28,6 +28,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
     private readonly WalRecordBuilder _builder = new();
     private ulong _xid;
 
+    public ISlotHost Slots { get; } = new NodeSlotHost(session);
     public bool InTransactionWithXid => _xid != 0;
     public int ServerMajor => WalFormat.ServerVersionNumber / 10_000;
     public int BackendPid => Environment.ProcessId;

@@ -45,6 +45,9 @@ internal static class TypeOutput
             case TypeKind.TextArray:
                 WriteArray(target, value.TextArray);
                 break;
+            case TypeKind.Record:
+                value.Record.Write(target);
+                break;
             case TypeKind.Bytea when escapeBytea:
                 WriteEscaped(target, value.Bytes);
                 break;
