@@ -72,11 +72,15 @@ internal sealed class StartupProcess(ChildProcess self)
             self.SendPostmasterSignal(PostmasterSignal.RecoveryStarted);
         }
 
-        bool consistent = false, first = true;
+        bool consistent = false, first = true, promoting = false;
         for (int count = 1; ; count++)
         {
             WalReadStatus read = reader.Read();
-            if (read == WalReadStatus.Record)
+            bool held = read == WalReadStatus.Record && standby && !promoting && !SegmentTail.IsHere(reader, source);
+            Lsn limit = source.Limit;
+            if (held)
+                reader.BeginRead(state.Replayed, state.LastRecord); // read again when the rest of its segment has come
+            else if (read == WalReadStatus.Record)
             {
                 if (first && !clean)
                     self.Log.Log($"redo starts at {reader.RecordStart}");
@@ -104,7 +108,10 @@ internal sealed class StartupProcess(ChildProcess self)
                 continue;
             if (self.Loop.ShutdownRequested)
                 return EndEarly(state, standby);
-            break;
+            if (!held)
+                break;
+            promoting = true; // a switch ends WAL too: who hangs below us may have it already
+            source.Limit = limit;
         }
 
         if (!clean)
