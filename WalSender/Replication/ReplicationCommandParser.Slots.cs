@@ -27,7 +27,7 @@ internal ref partial struct ReplicationCommandParser
         else if (!AcceptWord("PHYSICAL"))
             throw new PgException(SqlStates.SyntaxError, "syntax error");
         bool reserve = ReserveWal(logical);
-        return logical ? throw NotHere("CREATE_REPLICATION_SLOT … LOGICAL") : new(name, temporary, reserve);
+        return logical ? throw NotHere("logical decoding is") : new(name, temporary, reserve);
     }
 
     private bool ReserveWal(bool logical)

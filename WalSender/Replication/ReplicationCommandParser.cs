@@ -4,7 +4,8 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Replication;
 
-/// <summary>Reads replication commands. Keywords may be in any case, unlike PostgreSQL 15's, which wants capitals.</summary>
+/// <summary>Reads replication commands. Keywords may be in any case, unlike PostgreSQL 15's, which wants capitals; and a slot's name that is too
+/// long is refused, not cut: nobody gets another slot than the one asked for.</summary>
 /// <remarks>Source of truth: PostgreSQL 15, src/backend/replication/repl_gram.y and exec_replication_command in walsender.c.</remarks>
 internal ref partial struct ReplicationCommandParser
 {
@@ -70,7 +71,7 @@ internal ref partial struct ReplicationCommandParser
                 Advance();
                 return new ReadReplicationSlotCommand(DottedName());
             case "BASE_BACKUP":
-                throw NotHere(_token.Text.ToUpperInvariant());
+                throw NotHere("base backups are");
             default:
                 return null;
         }
@@ -83,7 +84,7 @@ internal ref partial struct ReplicationCommandParser
         {
             slot = Identifier();
             if (IsWord("LOGICAL"))
-                throw NotHere("START_REPLICATION … LOGICAL");
+                throw NotHere("logical decoding is");
         }
         AcceptWord("PHYSICAL");
         Lsn start = ScanPosition(Expect(ReplicationTokenKind.Position).Text);
@@ -112,7 +113,7 @@ internal ref partial struct ReplicationCommandParser
         ? position
         : throw new PgException(SqlStates.SyntaxError, "invalid streaming start location");
 
-    private static PgException NotHere(string command) => new(SqlStates.FeatureNotSupported, $"{command} is not supported by this node",
+    private static PgException NotHere(string what) => new(SqlStates.FeatureNotSupported, $"{what} not supported by this node",
         hint: "Understood are IDENTIFY_SYSTEM, SHOW, TIMELINE_HISTORY, START_REPLICATION … PHYSICAL, and CREATE_, DROP_ and READ_REPLICATION_SLOT for physical slots.");
 
     private readonly bool IsWord(string keyword) => _token is { Kind: ReplicationTokenKind.Word, Quoted: false } && _token.Text.Equals(keyword, StringComparison.OrdinalIgnoreCase);

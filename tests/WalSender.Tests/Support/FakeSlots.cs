@@ -9,7 +9,7 @@ internal sealed class FakeSlots : ISlotHost
 {
     private readonly List<SlotRow> _all = [];
 
-    public IReadOnlyList<SlotRow> All() => _all;
+    public IReadOnlyList<SlotRow> All() => [.. _all]; // as it is now
 
     public Lsn? Create(string name, bool immediatelyReserve, bool temporary)
     {
