@@ -48,7 +48,9 @@ public static partial class SettingsTable
 
         // Replication
         Integer("max_wal_senders", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously running WAL sender processes."),
+        Integer("max_replication_slots", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously defined replication slots."),
         Integer("wal_keep_size", 0, 0, int.MaxValue, "MB", Sighup, Sending, "Sets the size of WAL files held for standby servers."),
+        Integer("max_slot_wal_keep_size", -1, -1, int.MaxValue, "MB", Sighup, Sending, "Sets the maximum WAL size that can be reserved by replication slots."),
         Integer("wal_sender_timeout", 60000, 0, int.MaxValue, "ms", User, Sending, "Sets the maximum time to wait for WAL replication."),
         String("synchronous_standby_names", "", Sighup, "Replication / Primary Server", "Number of synchronous standbys and list of names of potential synchronous ones."),
         Bool("hot_standby", true, Postmaster, Standby, "Allows connections and queries during recovery."),
