@@ -100,6 +100,8 @@ internal sealed partial class Postmaster
             throw new PgException(SqlStates.CannotConnectNow, "the database system is in recovery mode");
         if (_state is not (PostmasterState.Recovery or PostmasterState.HotStandby or PostmasterState.Run))
             throw new PgException(SqlStates.CannotConnectNow, "the database system is starting up");
+        if (_state != PostmasterState.Run && !_settings.Bool("hot_standby"))
+            throw new PgException(SqlStates.CannotConnectNow, "the database system is not accepting connections", "Hot standby mode is disabled.");
         int same = _children.Count(c => c.HasClient && c.IsReplication == replication);
         if (replication && same >= _settings.Int("max_wal_senders"))
             throw new PgException(SqlStates.TooManyConnections,

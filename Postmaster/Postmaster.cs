@@ -165,7 +165,7 @@ internal sealed partial class Postmaster : IDisposable
     private void CreateSegment(long generation, byte[] hba, byte[] ident)
     {
         int pages = _settings.Int("wal_buffers");
-        _segment = SharedSegment.Create(_latchEvents.Length, pages < 8 ? 512 : pages, generation);
+        _segment = SharedSegment.Create(_latchEvents.Length, pages < 8 ? 512 : pages, generation, _settings.Int("max_replication_slots"));
         _segment.ServerStartTime.Value = PgTime.Now();
         PublishSettings(hba, ident);
     }

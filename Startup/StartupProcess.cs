@@ -35,6 +35,7 @@ internal sealed class StartupProcess(ChildProcess self)
         LogState(control, standby, promotion);
         File.Delete(self.Data.PromoteFile); // a request of before this start counts no more
 
+        ReplicationSlotsAtStart.Restore(self); // before Redo is known to walwriter, who removes WAL
         RecoveryState state = new(self, control, ChooseHistory(control, standby, promotion));
         CheckHistory(state, promotion);
         self.Segment.Recovery.ReplayedTimeline.Value = (int)state.ReplayTimeline.Value;

@@ -84,6 +84,18 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>For tests that start just below a wrap of the 32 bits that records carry.</summary>
+    internal static Option<ulong?> NextXid()
+    {
+        var option = new Option<ulong?>("--next-xid") { Description = "first transaction id, all 64 bits", HelpName = "XID", Hidden = true };
+        option.Validators.Add(result =>
+        {
+            if (!result.Errors.Any() && result.GetValueOrDefault<ulong?>() is { } xid && ((uint)xid < Init.FirstSegment.FirstNormalXid || xid > long.MaxValue))
+                result.AddError($"transaction ID ({option.Name}) must be greater than or equal to {Init.FirstSegment.FirstNormalXid}, got {xid}");
+        });
+        return option;
+    }
+
     internal static Action<OptionResult> AtLeast(Option<int> option, int least) => result =>
     {
         if (result.Errors.Any() || result.Tokens.Count == 0)

@@ -68,7 +68,7 @@ internal sealed class DrillRun : IDisposable
 
     private void MakeNodes()
     {
-        NodeInitializer.Make(new InitOptions(_a.Directory, "trust", Environment.UserName, Settings: _a.Settings(_b, _options.Synchronous ? _b.Name : "")));
+        NodeInitializer.Make(new InitOptions(_a.Directory, "trust", Environment.UserName, NextXid: _options.NextXid ?? FirstSegment.FirstNormalXid, Settings: _a.Settings(_b, _options.Synchronous ? _b.Name : "")));
         _a.Start(_interrupted);
         _timeline.Add("primary a is up");
         NodeInitializer.Make(new InitOptions(_b.Directory, "trust", Environment.UserName, From: $"{_options.StandbyUpstream ?? _a.Conninfo} application_name={_b.Name}", Settings: _b.Settings(_a, "")));

@@ -20,6 +20,7 @@ internal sealed class DrillVerb : IVerb
 
     private readonly Option<string?> _sockets = new("--sockets") { Description = "folder for the nodes' sockets", HelpName = "DIR", Hidden = true };
     private readonly Option<string?> _standbyUpstream = new("--standby-upstream") { Description = "where the standby streams from instead of the primary", HelpName = "CONNINFO", Hidden = true };
+    private readonly Option<ulong?> _nextXid = CommonOptions.NextXid();
 
     public DrillVerb()
     {
@@ -27,7 +28,7 @@ internal sealed class DrillVerb : IVerb
         _clients.Validators.Add(CommonOptions.AtLeast(_clients, 1));
         Command = new Command("drill", "Makes a primary and a standby, kills the primary under load, promotes, rejoins, and accounts for every acknowledged message.")
         {
-            _messages, _clients, _sync, _maxLost, _json, _keep, _seed, _sockets, _standbyUpstream,
+            _messages, _clients, _sync, _maxLost, _json, _keep, _seed, _sockets, _standbyUpstream, _nextXid,
         };
     }
 
@@ -39,7 +40,7 @@ internal sealed class DrillVerb : IVerb
     {
         var options = new DrillOptions(
             arguments.GetValue(_messages), arguments.GetValue(_clients), arguments.GetValue(_sync), arguments.GetValue(_maxLost), arguments.GetValue(_keep),
-            arguments.GetValue(_seed) ?? Random.Shared.Next(), arguments.GetValue(_sockets), arguments.GetValue(_standbyUpstream));
+            arguments.GetValue(_seed) ?? Random.Shared.Next(), arguments.GetValue(_sockets), arguments.GetValue(_standbyUpstream), arguments.GetValue(_nextXid));
         bool json = arguments.GetValue(_json);
         string? error = null;
         DrillVerdict? verdict = null;

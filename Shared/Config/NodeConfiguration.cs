@@ -8,7 +8,7 @@ namespace Pgrepl.Shared.Config;
 public static class NodeConfiguration
 {
     /// <summary>A session's own; no file can set them.</summary>
-    private static readonly string[] SessionOnly = ["transaction_read_only", "session_authorization"];
+    private static readonly string[] SessionOnly = ["transaction_read_only", "transaction_isolation", "transaction_deferrable", "session_authorization"];
 
     /// <param name="commandLine">Each <c>name=value</c>.</param>
     /// <param name="configFile">Must be there; <see langword="null"/>: pgrepl.toml of the data directory, if it is there.</param>

@@ -15,10 +15,10 @@ internal sealed partial class NodeSqlHost
         .Where(d => !d.Name.Contains("conninfo", StringComparison.Ordinal) && d.Name != "pgrepl.peers") // may hold passwords
         .OrderBy(d => d.Name, StringComparer.OrdinalIgnoreCase)
         .Select(d => new SettingRow(
-            d.Name, ShowSetting(d.Name), settings.Values[d.Name], d.Unit, d.Group, d.Description,
-            d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), settings.Values.SourceName(d.Name),
+            d.Name, ShowSetting(d.Name), _settings.Values[d.Name], d.Unit, d.Group, d.Description,
+            d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), _settings.Values.SourceName(d.Name),
             d.Kind == SettingKind.Integer ? d.Min.ToString() : null, d.Kind == SettingKind.Integer ? d.Max.ToString() : null,
-            d.EnumValues.Count > 0 ? d.EnumValues : null, d.Default, settings.Values[d.Name]));
+            d.EnumValues.Count > 0 ? d.EnumValues : null, d.Default, _settings.ResetValues[d.Name]));
 
     public ControlRow ControlFile()
     {

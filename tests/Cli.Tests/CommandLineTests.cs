@@ -48,7 +48,10 @@ public sealed class CommandLineTests
     [TestCase("init", "-D", "/x", "-A", "gss")]
     [TestCase("init", "-D", "/x", "--standby", "--from", "host=h", "--wal-segsize", "16")]
     [TestCase("rejoin", "-D", "/x")]
+    [TestCase("init", "-D", "/x", "--next-xid", "4294967298")]
+    [TestCase("init", "-D", "/x", "--standby", "--from", "host=h", "--next-xid", "100")]
     [TestCase("drill", "--messages", "0")]
+    [TestCase("drill", "--next-xid", "2")]
     public void A_wrong_command_line_is_exit_code_2(params string[] arguments)
     {
         Assert.That(Run(arguments), Is.EqualTo(ExitCodes.Usage));

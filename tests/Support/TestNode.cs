@@ -38,13 +38,14 @@ public sealed class TestNode : IDisposable
     /// <summary>A fresh primary; not started.</summary>
     /// <param name="segmentMegabytes">Size of a WAL segment, in MB.</param>
     /// <param name="ordinaryUser">The node and its files belong to a user whom pg_ctl accepts, even when the tests run as root.</param>
-    public static TestNode Primary(int segmentMegabytes = 16, bool ordinaryUser = false)
+    /// <param name="nextXid">First transaction id, 64 bits; null: as pgrepl init says.</param>
+    public static TestNode Primary(int segmentMegabytes = 16, bool ordinaryUser = false, ulong? nextXid = null)
     {
         string folder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
         if (ordinaryUser && Environment.IsPrivilegedProcess)
             Expect(Build.Run("chown", ["postgres", folder]));
         TestNode node = new(folder, "a", 5432, ordinaryUser);
-        Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString()));
+        Expect(node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString(), .. nextXid is null ? Array.Empty<string>() : ["--next-xid", $"{nextXid}"]]));
         node.Configure();
         return node;
     }
