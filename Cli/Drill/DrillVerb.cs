@@ -69,14 +69,14 @@ internal sealed class DrillVerb : IVerb
             throw new PgException(SqlStates.UndefinedFile, missing);
         var report = new List<string>();
         using var folder = new DrillFolder(options.Keep, options.Sockets);
-        using var run = new DrillRun(options, folder, Tell, terminal.Interrupted);
+        using var run = new DrillRun(options, folder, Tell, new LongWork(terminal), terminal.Interrupted);
         Tell(string.Create(CultureInfo.InvariantCulture, $"drill: {options.Messages} messages, {options.Clients} clients, {(options.Synchronous ? "synchronous" : "asynchronous")}, seed {options.Seed}"));
         try
         {
             DrillVerdict verdict = run.Run();
             Tell("");
             foreach (string line in DrillReport.Lines(options, run.Measures, verdict))
-                Tell(line);
+                TellPainted(line, !IsVerdict(line) ? text => text : verdict.Ok ? terminal.OutputColour.Good : terminal.OutputColour.Error);
             return (verdict, run.Measures);
         }
         catch (PgException)
@@ -98,10 +98,14 @@ internal sealed class DrillVerb : IVerb
             }
         }
 
-        void Tell(string line)
+        static bool IsVerdict(string line) => line.StartsWith("verdict", StringComparison.Ordinal) || line.StartsWith("LOST", StringComparison.Ordinal);
+
+        void Tell(string line) => TellPainted(line, text => text);
+
+        void TellPainted(string line, Func<string, string> paint)
         {
             report.Add(line);
-            terminal.Line(line);
+            terminal.Line(paint(line));
         }
     }
 }

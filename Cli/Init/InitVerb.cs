@@ -66,8 +66,8 @@ internal sealed class InitVerb : IVerb
             directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from), arguments.GetValue(_nextXid) ?? FirstSegment.FirstNormalXid));
         if (method == "trust")
         {
-            terminal.Error.WriteLine("pgrepl: warning: enabling \"trust\" authentication: whoever can connect can be any user");
-            terminal.Error.WriteLine("pgrepl: hint: You can change this by editing pg_hba.conf.");
+            terminal.Complain("warning: enabling \"trust\" authentication: whoever can connect can be any user");
+            terminal.Complain("hint: You can change this by editing pg_hba.conf.");
         }
         terminal.Line($"made {(arguments.GetValue(_standby) ? "standby" : "primary")} \"{directory.Path}\", system identifier {control.SystemId}, timeline {control.Checkpoint.Timeline}, checkpoint {control.CheckpointLocation}");
         terminal.Line($"Start it with: pgrepl start -D {directory.Path}");

@@ -8,6 +8,10 @@ internal static class SettingChecks
 {
     private const int NameDataLength = 64;
 
+    /// <summary>pg_enc2name_tbl, src/common/encnames.c.</summary>
+    private const string OtherEncodings = "EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5 LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 "
+        + "WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8 WIN1250 WIN1253 WIN1254 WIN1255 WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004";
+
     /// <returns>The canonical text.</returns>
     public static string Apply(SettingDefinition definition, string text)
     {
@@ -35,13 +39,19 @@ internal static class SettingChecks
             clean[i] = text[i] is < ' ' or > '~' ? '?' : text[i];
     });
 
-    private static string ClientEncoding(SettingDefinition definition, string text) =>
-        string.Concat(text.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant() switch
-        {
-            "utf8" or "unicode" => "UTF8",
-            "sqlascii" => "SQL_ASCII",
-            _ => throw SettingsTable.Invalid(definition, text, hint: "Available values: UTF8, SQL_ASCII."),
-        };
+    /// <summary>Everything is sent and taken as UTF-8; SQL_ASCII means no conversion. PostgreSQL's other encodings are known and refused as it refuses one without a conversion.</summary>
+    private static string ClientEncoding(SettingDefinition definition, string text)
+    {
+        string plain = string.Concat(text.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
+        if (plain is "UTF8" or "UNICODE")
+            return "UTF8";
+        if (plain == "SQLASCII")
+            return "SQL_ASCII";
+        string? known = OtherEncodings.Split(' ').FirstOrDefault(name => name.Replace("_", "", StringComparison.Ordinal) == plain);
+        throw known is null
+            ? SettingsTable.Invalid(definition, text)
+            : SettingsTable.Invalid(definition, text, $"Conversion between {known} and UTF8 is not supported.", sqlState: SqlStates.FeatureNotSupported);
+    }
 
     /// <summary>Times are printed in the ISO style alone; the order of day and month is remembered and shown.</summary>
     private static string DateStyle(SettingDefinition definition, string text)
@@ -67,13 +77,7 @@ internal static class SettingChecks
         return $"ISO, {order ?? "MDY"}";
     }
 
-    private static string TimeZone(SettingDefinition definition, string text)
-    {
-        foreach (string name in (ReadOnlySpan<string>)["UTC", "GMT", "Etc/UTC"]) // known without a time zone database
-            if (string.Equals(name, text, StringComparison.OrdinalIgnoreCase))
-                return name;
-        return text.Length > 0 && TimeZoneInfo.TryFindSystemTimeZoneById(text, out TimeZoneInfo? zone) ? zone.Id : throw SettingsTable.Invalid(definition, text);
-    }
+    private static string TimeZone(SettingDefinition definition, string text) => TimeZoneNames.Find(text)?.Name ?? throw SettingsTable.Invalid(definition, text);
 
     private static string SlotName(SettingDefinition definition, string text)
     {

@@ -43,6 +43,8 @@ public static partial class SettingsTable
     private static string NormaliseBool(SettingDefinition definition, string text) => ParseBool(text) switch
     {
         true => "on",
+        false when definition.Name == "standard_conforming_strings" =>
+            throw Invalid(definition, text, "A backslash in '...' is always an ordinary character here.", "Write E'...' for one that escapes.", SqlStates.FeatureNotSupported),
         false => "off",
         _ => throw new PgException(SqlStates.InvalidParameterValue, $"parameter \"{definition.Name}\" requires a Boolean value"),
     };

@@ -6,6 +6,7 @@ using static SettingContext;
 
 /// <summary>Every setting there is. SHOW, pg_settings, the configuration files and the reference page are fed from here.</summary>
 /// <remarks>Names, units, ranges and groups: pg_settings of PostgreSQL 15. Defaults that differ on purpose: sockets in /tmp, wal_buffers 4 MB, TimeZone UTC.
+/// A value that nothing here follows is not among those allowed: IntervalStyle is postgres.
 /// Settings in front of a dot are our own.</remarks>
 public static partial class SettingsTable
 {
@@ -20,6 +21,8 @@ public static partial class SettingsTable
     private const string WalSettings = "Write-Ahead Log / Settings";
     private const string Own = "Customized Options";
 
+    private static readonly string[] IsolationLevels = ["serializable", "repeatable read", "read committed", "read uncommitted"];
+
     /// <summary>In the order of the groups.</summary>
     public static IReadOnlyList<SettingDefinition> All { get; } = Numbered(
     [
@@ -33,10 +36,10 @@ public static partial class SettingsTable
         Integer("authentication_timeout", 60, 1, 600, "s", Sighup, "Connections and Authentication / Authentication", "Sets the maximum allowed time to complete client authentication."),
 
         // WAL
-        Enum("wal_level", "logical", ["minimal", "replica", "logical"], Internal, WalSettings, "Shows the level of information written to the WAL."),
-        Bool("full_page_writes", true, Internal, WalSettings, "Shows whether full pages are written to WAL when first modified after a checkpoint."),
+        Enum("wal_level", "logical", ["minimal", "replica", "logical"], Internal, WalSettings, "Sets the level of information written to the WAL."),
+        Bool("full_page_writes", true, Internal, WalSettings, "Writes full pages to WAL when first modified after a checkpoint."),
         Enum("synchronous_commit", "on", ["local", "remote_write", "remote_apply", "on", "off"], User, WalSettings, "Sets the current transaction's synchronization level."),
-        Integer("wal_buffers", 512, -1, 262143, "8kB", Postmaster, WalSettings, "Sets the number of pages in shared memory for WAL."),
+        Integer("wal_buffers", 512, -1, 262143, "8kB", Postmaster, WalSettings, "Sets the number of disk-page buffers in shared memory for WAL."),
         Integer("wal_writer_delay", 200, 1, 10000, "ms", Sighup, WalSettings, "Time between WAL flushes performed in the WAL writer."),
         Integer("wal_writer_flush_after", 128, 0, int.MaxValue, "8kB", Sighup, WalSettings, "Amount of WAL written out by WAL writer that triggers a flush."),
         Integer("checkpoint_timeout", 300, 30, 86400, "s", Sighup, Checkpoints, "Sets the maximum time between automatic WAL checkpoints."),
@@ -45,7 +48,9 @@ public static partial class SettingsTable
 
         // Replication
         Integer("max_wal_senders", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously running WAL sender processes."),
+        Integer("max_replication_slots", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously defined replication slots."),
         Integer("wal_keep_size", 0, 0, int.MaxValue, "MB", Sighup, Sending, "Sets the size of WAL files held for standby servers."),
+        Integer("max_slot_wal_keep_size", -1, -1, int.MaxValue, "MB", Sighup, Sending, "Sets the maximum WAL size that can be reserved by replication slots."),
         Integer("wal_sender_timeout", 60000, 0, int.MaxValue, "ms", User, Sending, "Sets the maximum time to wait for WAL replication."),
         String("synchronous_standby_names", "", Sighup, "Replication / Primary Server", "Number of synchronous standbys and list of names of potential synchronous ones."),
         Bool("hot_standby", true, Postmaster, Standby, "Allows connections and queries during recovery."),
@@ -65,15 +70,20 @@ public static partial class SettingsTable
         // Sessions
         Enum("client_min_messages", "notice", ["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"], User, Statement, "Sets the message levels that are sent to the client."),
         Bool("default_transaction_read_only", false, User, Statement, "Sets the default read-only status of new transactions."),
+        Enum("default_transaction_isolation", "read committed", IsolationLevels, User, Statement, "Sets the transaction isolation level of each new transaction."),
+        Bool("default_transaction_deferrable", false, User, Statement, "Sets the default deferrable status of new transactions."),
         Bool("transaction_read_only", false, User, Statement, "Sets the current transaction's read-only status."),
+        Enum("transaction_isolation", "read committed", IsolationLevels, User, Statement, "Sets the current transaction's isolation level."),
+        Bool("transaction_deferrable", false, User, Statement, "Whether to defer a read-only serializable transaction until it can be executed with no possible serialization failures."),
         Integer("statement_timeout", 0, 0, int.MaxValue, "ms", User, Statement, "Sets the maximum allowed duration of any statement."),
         Integer("lock_timeout", 0, 0, int.MaxValue, "ms", User, Statement, "Sets the maximum allowed duration of any wait for a lock."),
         Integer("idle_in_transaction_session_timeout", 0, 0, int.MaxValue, "ms", User, Statement, "Sets the maximum allowed idle time between queries, when in a transaction."),
+        Integer("idle_session_timeout", 0, 0, int.MaxValue, "ms", User, Statement, "Sets the maximum allowed idle time between queries, when not in a transaction."),
         String("search_path", "\"$user\", public", User, Statement, "Sets the schema search order for names that are not schema-qualified."),
         Enum("bytea_output", "hex", ["escape", "hex"], User, Statement, "Sets the output format for bytea."),
         String("client_encoding", "UTF8", User, Locale, "Sets the client's character set encoding."),
         String("DateStyle", "ISO, MDY", User, Locale, "Sets the display format for date and time values."),
-        Enum("IntervalStyle", "postgres", ["postgres", "postgres_verbose", "sql_standard", "iso_8601"], User, Locale, "Sets the display format for interval values."),
+        Enum("IntervalStyle", "postgres", ["postgres"], User, Locale, "Sets the display format for interval values."),
         String("TimeZone", "UTC", User, Locale, "Sets the time zone for displaying and interpreting time stamps."),
         Integer("extra_float_digits", 1, -15, 3, null, User, Locale, "Sets the number of digits displayed for floating-point values."),
         Bool("standard_conforming_strings", true, User, "Version and Platform Compatibility / Previous PostgreSQL Versions", "Causes '...' strings to treat backslashes literally."),

@@ -24,6 +24,7 @@ internal sealed class ClientLoop
     private readonly NodeSqlHost _host;
     private readonly SqlSession _sql;
     private readonly ReplicationCommands _replication;
+    private readonly IdleTimer _idle = new();
     private bool _wasInRecovery;
     private bool _answerDue = true;
 
@@ -34,11 +35,10 @@ internal sealed class ClientLoop
         _packet = packet;
         _settings = new SessionSettings(_self.Settings);
         foreach ((string name, string value) in packet.Settings)
-            _settings.Set(name, value, local: false, SettingSource.Client);
-        _self.Slot.ApplicationName.Value = _settings.Values["application_name"];
+            _settings.SetFromClient(name, value);
         _host = new NodeSqlHost(session, packet, _settings);
-        _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => _self.Log.Error(error) };
-        _replication = new ReplicationCommands(packet.Replication == ReplicationMode.Database ? packet.Database : null, _host.ShowSetting);
+        _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => Failed(error) };
+        _replication = new ReplicationCommands(packet.Replication == ReplicationMode.Database ? packet.Database : null, _sql.ShowSetting);
     }
 
     /// <returns>The exit code.</returns>
@@ -49,6 +49,7 @@ internal sealed class ClientLoop
         _session.Writer.BackendKeyData(Environment.ProcessId, cancelKey);
         _session.Writer.ReadyForQuery('I');
         SetActivity(ActivityState.Idle);
+        _idle.Begin(_sql.TransactionStatus, _settings.Values);
         while (true)
         {
             if (!ReadMessage(out byte type, out ReadOnlySpan<byte> payload))
@@ -62,10 +63,9 @@ internal sealed class ClientLoop
     private void Handle(byte type, ReadOnlySpan<byte> payload)
     {
         _self.Loop.CancelRequested = false;
+        _idle.End();
         _self.Slot.QueryStart.Value = PgTime.Now();
         SetActivity(ActivityState.Active);
-        if (type == (byte)'Q')
-            _self.Slot.Query.Write(payload.IsEmpty ? payload : payload[..^1]);
         if (_packet.Replication == ReplicationMode.None || !HandledByReplication(type, payload))
             _sql.HandleMessage(type, payload);
         // As PostgreSQL: the answer to an Execute stays here until Sync, which commits, or until the client asks for it.
@@ -78,6 +78,8 @@ internal sealed class ClientLoop
             'E' => ActivityState.IdleInTransactionAborted,
             _ => ActivityState.Idle,
         });
+        if (type is (byte)'Q' or (byte)'S')
+            _idle.Begin(_sql.TransactionStatus, _settings.Values); // the session is told to be ready
     }
 
     /// <returns>False: it is SQL, on a connection that may have it.</returns>
@@ -93,6 +95,7 @@ internal sealed class ClientLoop
             _session.Writer.ReadyForQuery('I');
             return true;
         }
+        _host.ReportQuery(payload.IsEmpty ? payload : payload[..^1]);
         try
         {
             if (!_replication.Handle(_session, Encoding.UTF8.GetString(payload.IsEmpty ? payload : payload[..^1])))
@@ -100,7 +103,7 @@ internal sealed class ClientLoop
         }
         catch (PgException error)
         {
-            _self.Log.Error(error);
+            Failed(error);
             _session.Writer.Abandon();
             _session.Writer.ErrorResponse(error);
         }
@@ -129,9 +132,10 @@ internal sealed class ClientLoop
                 _session.Flush(); // nothing whole is left to work on
             _answerDue = false;
             _self.Latch.Reset();
-            WakeEvents events = _session.Wait(-1);
-            if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested)
+            WakeEvents events = _session.Wait(_idle.Remaining);
+            if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested || _session.Slots.MustEnd)
                 throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
+            _idle.ThrowIfOver();
             if (_self.Loop.ReloadRequested && _self.RefreshSettings())
             {
                 _settings.Rebase(_self.Settings);
@@ -151,6 +155,12 @@ internal sealed class ClientLoop
                 return false;
             }
         }
+    }
+
+    private void Failed(PgException error)
+    {
+        _self.Log.Error(error);
+        _session.Slots.CleanUp(); // an error ends temporary slots
     }
 
     private void SetActivity(ActivityState state)

@@ -15,10 +15,10 @@ internal sealed partial class NodeSqlHost
         .Where(d => !d.Name.Contains("conninfo", StringComparison.Ordinal) && d.Name != "pgrepl.peers") // may hold passwords
         .OrderBy(d => d.Name, StringComparer.OrdinalIgnoreCase)
         .Select(d => new SettingRow(
-            d.Name, ShowSetting(d.Name), settings.Values[d.Name], d.Unit, d.Group, d.Description,
-            d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), settings.Values.SourceName(d.Name),
+            d.Name, ShowSetting(d.Name), _settings.Values[d.Name], d.Unit, d.Group, d.Description,
+            d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), _settings.Values.SourceName(d.Name),
             d.Kind == SettingKind.Integer ? d.Min.ToString() : null, d.Kind == SettingKind.Integer ? d.Max.ToString() : null,
-            d.EnumValues.Count > 0 ? d.EnumValues : null, d.Default, settings.Values[d.Name]));
+            d.EnumValues.Count > 0 ? d.EnumValues : null, d.Default, _settings.ResetValues[d.Name]));
 
     public ControlRow ControlFile()
     {
@@ -69,16 +69,17 @@ internal sealed partial class NodeSqlHost
             var activity = (ActivityState)slot.Activity.Value;
             if (pid == 0 || (kind == ProcessKind.WalSender && activity == ActivityState.Unused))
                 continue;
+            (string? Type, string? Event) wait = WaitEvents.Of(slot);
             if (kind != ProcessKind.WalSender)
             {
-                rows.Add(new ActivityRow(pid, kind.ToString().ToLowerInvariant(), BackendStart: Time(slot.StartTime.Value)));
+                rows.Add(new ActivityRow(pid, kind.ToString().ToLowerInvariant(), BackendStart: Time(slot.StartTime.Value), WaitEventType: wait.Type, WaitEvent: wait.Event));
                 continue;
             }
             bool sql = slot.IsReplication.Value == 0;
             rows.Add(new ActivityRow(pid, sql ? "client backend" : "walsender",
                 sql ? DatabaseOid : null, Text(slot.Database.Value), BootstrapUserOid, slot.User.Value, slot.ApplicationName.Value,
                 IPAddress.TryParse(slot.ClientAddress.Value, out IPAddress? address) ? address : null, null, slot.ClientPort.Value,
-                Time(slot.StartTime.Value), Time(slot.XactStart.Value), Time(slot.QueryStart.Value), Time(slot.StateChange.Value), null, null,
+                Time(slot.StartTime.Value), Time(slot.XactStart.Value), Time(slot.QueryStart.Value), Time(slot.StateChange.Value), wait.Type, wait.Event,
                 activity switch
                 {
                     ActivityState.Active => "active",

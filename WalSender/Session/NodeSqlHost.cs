@@ -12,7 +12,7 @@ using Pgrepl.WalSender.SyncRep;
 namespace Pgrepl.WalSender.Session;
 
 /// <summary>What SQL may do to this node: transactions of messages, positions, promotion, settings. The views are in NodeSqlHost.Views.cs.</summary>
-internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket packet, SessionSettings settings) : ISqlHost
+internal sealed partial class NodeSqlHost : ISqlHost
 {
     /// <summary>pg_database.oid of postgres and pg_tablespace.oid of pg_default in PostgreSQL 15: what a commit record at wal_level logical names.</summary>
     private const uint DatabaseOid = 5;
@@ -21,17 +21,35 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
     private const uint BootstrapUserOid = 10;
     private const string RecoveryInProgress = "recovery is in progress";
 
-    private readonly ChildProcess _self = session.Process;
-    private readonly WalControl _wal = session.Process.Segment.Wal;
-    private readonly RecoveryControl _recovery = session.Process.Segment.Recovery;
-    private readonly WalInserter _inserter = new(session.Process.Segment, session.Process.Slot, new ChildWalWaits(session.Process));
+    private readonly ClientSession _session;
+    private readonly StartupPacket _packet;
+    private readonly SessionSettings _settings;
+    private readonly ChildProcess _self;
+    private readonly WalControl _wal;
+    private readonly RecoveryControl _recovery;
+    private readonly StatementTimer _timer;
+    private readonly WalInserter _inserter;
     private readonly WalRecordBuilder _builder = new();
     private ulong _xid;
 
+    public NodeSqlHost(ClientSession session, StartupPacket packet, SessionSettings settings)
+    {
+        (_session, _packet, _settings, _self) = (session, packet, settings, session.Process);
+        (_wal, _recovery) = (_self.Segment.Wal, _self.Segment.Recovery);
+        _timer = new StatementTimer(_self);
+        Slots = new NodeSlotHost(session);
+        _inserter = new WalInserter(_self.Segment, _self.Slot, _timer);
+        _settings.OnChange = TakeSettings;
+        TakeSettings();
+    }
+
+    public ISlotHost Slots { get; }
+    public int MessagesInTransaction { get; private set; }
     public bool InTransactionWithXid => _xid != 0;
+    public int ServerMajor => WalFormat.ServerVersionNumber / 10_000;
     public int BackendPid => Environment.ProcessId;
-    public string CurrentUser => packet.User;
-    public string Database => packet.Database;
+    public string CurrentUser => _packet.User;
+    public string Database => _packet.Database;
     public long? LastXactReplayTimestamp => _recovery.LastTransactionTime.Value is var time and not 0 ? time : null;
 
     public bool IsInRecovery() => _recovery.RecoveryDone.Value == 0;
@@ -39,17 +57,18 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
     public void CheckForInterrupts()
     {
         _self.Loop.Look();
-        if (_self.Loop.ShutdownRequested)
-            throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
-        if (!_self.Loop.CancelRequested)
-            return;
-        _self.Loop.CancelRequested = false;
-        throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
+        _timer.ThrowIfInterrupted();
     }
+
+    public void ReportQuery(ReadOnlySpan<byte> text) => _self.Slot.Query.Write(text);
+
+    public void StatementBegins() => _timer.Start();
+
+    public void StatementEnds() => _timer.Stop();
 
     public void BeginTransaction()
     {
-        settings.Begin();
+        _settings.Begin();
         _self.Slot.XactStart.Value = PgTime.Now();
     }
 
@@ -63,7 +82,8 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
             _self.Slot.BackendXid.Value = (long)_xid;
         }
         LogicalMessage.Build(_builder, transactional ? (uint)_xid : 0, DatabaseOid, transactional, prefix, content);
-        (_, Lsn end) = _inserter.Insert(_builder);
+        Lsn end = Insert();
+        MessagesInTransaction += transactional ? 1 : 0;
         if (!transactional)
             _inserter.RequestAsyncFlush(end);
         return end;
@@ -80,7 +100,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
         finally
         {
             EndTransaction();
-            settings.Commit();
+            _settings.Commit();
         }
         return notice;
     }
@@ -95,30 +115,33 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
             (_, Lsn end) = _inserter.Insert(_builder);
             _inserter.RequestAsyncFlush(end);
         }
+        catch (PgException error)
+        {
+            // A transaction without a record of its end is an aborted one: the record only says so earlier.
+            _self.Log.Warning($"could not write the abort record of transaction {(uint)_xid}: {error.Message}", error.Detail);
+        }
         finally
         {
             EndTransaction();
-            settings.Rollback();
+            _settings.Rollback();
         }
     }
 
     public string ShowSetting(string name) => name.ToLowerInvariant() switch
     {
         "in_hot_standby" => IsInRecovery() ? "on" : "off",
-        "transaction_read_only" when IsInRecovery() => "on",
-        "session_authorization" => packet.User,
+        "session_authorization" => _packet.User,
         "wal_segment_size" => SettingsTable.Show(SettingsTable.Get(name), _recovery.SegmentSize.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-        _ => settings.Values.Show(name),
+        _ => _settings.Values.Show(name),
     };
 
-    public void SetSetting(string name, string? value, bool local)
-    {
-        settings.Set(name, value, local, SettingSource.Session);
-        if (string.Equals(name, "application_name", StringComparison.OrdinalIgnoreCase))
-            _self.Slot.ApplicationName.Value = settings.Values["application_name"];
-    }
+    public void SetSetting(string name, string? value, bool local) => _settings.Set(name, value, local);
 
-    public void ResetAllSettings() => settings.ResetAll();
+    public void ResetAllSettings() => _settings.ResetAll();
+
+    public object SaveSettings() => _settings.Save();
+
+    public void RestoreSettings(object saved) => _settings.Restore(saved);
 
     public Lsn CurrentWalLsn() => Primary(_wal.Written.Value);
 
@@ -182,7 +205,7 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
 
     private Notice? WriteCommit()
     {
-        string level = settings.Values["synchronous_commit"];
+        string level = _settings.Values["synchronous_commit"];
         TransactionCommit.Build(_builder, (uint)_xid, PgTime.Now(), applyFeedback: level == "remote_apply", DatabaseOid, TablespaceOid);
         (_, Lsn end) = _inserter.Insert(_builder);
         if (level == "off")
@@ -197,13 +220,37 @@ internal sealed partial class NodeSqlHost(ClientSession session, StartupPacket p
         _self.Log.Warning(warning.Message, warning.Detail);
         if (outcome != WaitOutcome.Terminated)
             return warning;
-        session.Writer.NoticeResponse(warning); // and no answer: nobody may take this commit for acknowledged
+        _session.Writer.NoticeResponse(warning); // and no answer: nobody may take this commit for acknowledged
         throw new ConnectionLostException("terminating connection due to administrator command");
+    }
+
+    /// <summary>What is needed often, or shows elsewhere.</summary>
+    private void TakeSettings()
+    {
+        _timer.Limit = _settings.Values.Int("statement_timeout");
+        string name = _settings.Values["application_name"];
+        if (_self.Slot.ApplicationName.Value != name)
+            _self.Slot.ApplicationName.Value = name;
+    }
+
+    /// <exception cref="PgException">As <see cref="WalInserter.Insert"/>; a statement whose time is over, or that was cancelled while it waited, says so.</exception>
+    private Lsn Insert()
+    {
+        try
+        {
+            return _inserter.Insert(_builder).End;
+        }
+        catch (PgException error) when (error.SqlState == SqlStates.QueryCanceled)
+        {
+            _timer.ThrowIfInterrupted();
+            throw;
+        }
     }
 
     private void EndTransaction()
     {
         _xid = 0;
+        MessagesInTransaction = 0;
         _self.Slot.BackendXid.Value = 0;
         _self.Slot.XactStart.Value = 0;
     }

@@ -1,93 +1,120 @@
+using System.Collections.Immutable;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
 
 namespace Pgrepl.WalSender.Session;
 
-/// <summary>The settings of one session: the node's, then the start-up packet's and SET's, then SET LOCAL's until the transaction ends.</summary>
-/// <remarks>Answers to GUC nesting, PostgreSQL 15, src/backend/utils/misc/guc.c.</remarks>
+/// <summary>The settings of one session: the node's, the start-up packet's, then SET's, then SET LOCAL's until the transaction ends.</summary>
+/// <remarks>Answers to GUC nesting, PostgreSQL 15, src/backend/utils/misc/guc.c. A state is never changed, only replaced: to begin a transaction copies nothing.</remarks>
 internal sealed class SessionSettings(SettingValues node)
 {
-    private Dictionary<string, (string Value, SettingSource Source)> _own = new(StringComparer.OrdinalIgnoreCase);
-    private Dictionary<string, string> _local = new(StringComparer.OrdinalIgnoreCase);
-    private Dictionary<string, (string Value, SettingSource Source)>? _atBegin;
-    private SettingValues _node = node;
+    private static readonly ImmutableDictionary<string, string> None = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    public SettingValues Values { get; private set; } = node;
+    private ImmutableDictionary<string, string> _client = None;
+    private SettingValues _base = node;
+    private State _state = new(None, None, node);
+    private State? _atBegin;
+
+    public SettingValues Values => _state.Values;
+
+    /// <summary>Called when values may have changed.</summary>
+    public Action? OnChange { get; set; }
+
+    /// <summary>What RESET goes back to.</summary>
+    public SettingValues ResetValues => _base;
 
     /// <summary>The node reloaded its configuration.</summary>
     public void Rebase(SettingValues changed)
     {
-        _node = changed;
-        Recompute();
+        _base = With(changed, _client, SettingSource.Client);
+        if (_atBegin is { } begin)
+            _atBegin = Computed(begin.Own, begin.Local);
+        Change(Computed(_state.Own, _state.Local));
     }
 
-    public void Begin() => _atBegin = new(_own, _own.Comparer);
+    public void Begin() => _atBegin = _state;
 
     public void Commit()
     {
         _atBegin = null;
-        EndLocal();
+        if (!_state.Local.IsEmpty)
+            Change(Computed(_state.Own, None));
     }
 
     public void Rollback()
     {
-        if (_atBegin is not null)
-            _own = _atBegin;
+        State? begin = _atBegin;
         _atBegin = null;
-        _local.Clear();
-        Recompute();
+        if (begin is not null && !ReferenceEquals(begin, _state))
+            Change(begin);
+    }
+
+    /// <summary>What a savepoint remembers.</summary>
+    public object Save() => _state;
+
+    /// <param name="saved">What <see cref="Save"/> gave in this transaction.</param>
+    public void Restore(object saved)
+    {
+        var state = (State)saved;
+        if (!ReferenceEquals(state, _state))
+            Change(Computed(state.Own, state.Local)); // a reload may have come between
+    }
+
+    /// <summary>A setting of the start-up packet.</summary>
+    /// <exception cref="PgException">42704, 22023, or 55P02: not to be changed here.</exception>
+    public void SetFromClient(string name, string value)
+    {
+        SettingDefinition definition = Changeable(name);
+        _base = _base.With(definition.Name, value, SettingSource.Client);
+        _client = _client.SetItem(definition.Name, value);
+        Change(Computed(_state.Own, _state.Local));
     }
 
     /// <param name="value">Null: back to the default.</param>
     /// <exception cref="PgException">42704, 22023, or 55P02: not to be changed here.</exception>
-    public void Set(string name, string? value, bool local, SettingSource source)
+    public void Set(string name, string? value, bool local)
+    {
+        SettingDefinition definition = Changeable(name);
+        if (value is not null)
+            _ = SettingsTable.Normalise(definition, value);
+        ImmutableDictionary<string, string> own = _state.Own, others = _state.Local.Remove(definition.Name);
+        Change(value is null ? Computed(own.Remove(definition.Name), others)
+            : local ? Computed(own, others.SetItem(definition.Name, value))
+            : Computed(own.SetItem(definition.Name, value), others));
+    }
+
+    public void ResetAll() => Change(Computed(None, None));
+
+    private static SettingDefinition Changeable(string name)
     {
         SettingDefinition definition = SettingsTable.Get(name);
         const string CannotChangeNow = "55P02";
-        switch (definition.Context)
+        return definition.Context switch
         {
-            case SettingContext.Internal:
-                throw new PgException(CannotChangeNow, $"parameter \"{definition.Name}\" cannot be changed");
-            case SettingContext.Postmaster:
-                throw new PgException(CannotChangeNow, $"parameter \"{definition.Name}\" cannot be changed without restarting the server");
-            case SettingContext.Sighup:
-                throw new PgException(CannotChangeNow, $"parameter \"{definition.Name}\" cannot be changed now");
-        }
-        if (value is not null)
-            _ = SettingsTable.Normalise(definition, value);
-        _local.Remove(definition.Name);
-        if (value is null)
-            _own.Remove(definition.Name);
-        else if (local)
-            _local[definition.Name] = value;
-        else
-            _own[definition.Name] = (value, source);
-        Recompute();
+            SettingContext.Internal => throw new PgException(CannotChangeNow, $"parameter \"{definition.Name}\" cannot be changed"),
+            SettingContext.Postmaster => throw new PgException(CannotChangeNow, $"parameter \"{definition.Name}\" cannot be changed without restarting the server"),
+            SettingContext.Sighup => throw new PgException(CannotChangeNow, $"parameter \"{definition.Name}\" cannot be changed now"),
+            _ => definition,
+        };
     }
 
-    public void ResetAll()
-    {
-        foreach (string name in _own.Where(o => o.Value.Source != SettingSource.Client).Select(o => o.Key).ToArray())
-            _own.Remove(name);
-        EndLocal();
-        Recompute();
-    }
+    private State Computed(ImmutableDictionary<string, string> own, ImmutableDictionary<string, string> local) =>
+        new(own, local, With(With(_base, own, SettingSource.Session), local, SettingSource.Session));
 
-    private void EndLocal()
+    private static SettingValues With(SettingValues values, ImmutableDictionary<string, string> changes, SettingSource source)
     {
-        if (_local.Count == 0)
-            return;
-        _local.Clear();
-        Recompute();
-    }
-
-    private void Recompute()
-    {
-        SettingValues values = _node;
-        foreach ((string name, (string value, SettingSource source)) in _own)
+        foreach ((string name, string value) in changes)
             values = values.With(name, value, source);
-        foreach ((string name, string value) in _local)
-            values = values.With(name, value, SettingSource.Session);
-        Values = values;
+        return values;
     }
+
+    private void Change(State state)
+    {
+        _state = state;
+        OnChange?.Invoke();
+    }
+
+    /// <param name="Own">SET's values.</param>
+    /// <param name="Local">SET LOCAL's, which win.</param>
+    private sealed record State(ImmutableDictionary<string, string> Own, ImmutableDictionary<string, string> Local, SettingValues Values);
 }

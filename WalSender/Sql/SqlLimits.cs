@@ -20,6 +20,9 @@ internal static class SqlLimits
 
     public const int CachedStatementBytes = 4096;
 
+    /// <summary>track_activity_query_size: bytes of a statement that pg_stat_activity shows.</summary>
+    public const int ActivityTextBytes = 1024;
+
     /// <summary>Bytes of a constant that is computed once, when the statement is planned.</summary>
     public const int FoldedConstantBytes = 16 * 1024;
 

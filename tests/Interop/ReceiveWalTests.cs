@@ -81,7 +81,7 @@ public sealed class ReceiveWalTests
         using Received second = new(a, "--slot", "archive", "--synchronous");
         second.HasUpTo(a, a.Emit("end"));
         second.Stop();
-        Assert.That(second.CompleteSegmentsEqualTo(a), Is.GreaterThanOrEqualTo(7));
+        Assert.That(second.CompleteSegmentsEqualTo(a), Is.GreaterThanOrEqualTo(6));
     }
 
     private static void Fill(TestNode node, int segments)

@@ -35,7 +35,7 @@ public sealed class ToolTests
     }
 
     [TestCase("pg_recvlogical", "logical decoding is not supported by this node", "-d", "{conninfo}", "--slot", "l", "--create-slot")]
-    [TestCase("pg_recvlogical", "logical decoding is not supported by this node", "-d", "{conninfo}", "--slot", "l", "--start", "-f", "-")]
+    [TestCase("pg_recvlogical", "logical decoding is not supported by this node", "-d", "{conninfo}", "--slot", "l", "--start", "--no-loop", "-f", "-")]
     [TestCase("pg_basebackup", "base backups are not supported by this node", "-d", "{conninfo}", "-D", "{folder}/backup", "-X", "none")]
     public void What_a_log_cluster_does_not_do_is_refused_clearly(string tool, string expected, params string[] arguments)
     {

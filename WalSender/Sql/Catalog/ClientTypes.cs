@@ -1,7 +1,7 @@
 namespace Pgrepl.WalSender.Sql;
 
 /// <summary>
-/// What a client library asks of pg_type when it connects (Npgsql, with its default connection string). Those queries join half the catalogue over sub-selects;
+/// What a client library asks of pg_type: Npgsql when it connects, JDBC when it meets a type it does not know, such as pg_lsn. Those queries join half the catalogue over sub-selects;
 /// they are recognised by the names in them and answered from views of our own that nobody else needs to know.
 /// </summary>
 internal static class ClientTypes
@@ -36,7 +36,8 @@ internal static class ClientTypes
     public static bool IsHidden(string view) => view.StartsWith("pgrepl_client_", StringComparison.Ordinal);
 
     /// <summary>The query that answers a statement which has these words in it; null: it is none of those we know.</summary>
-    public static string? Recognise(IReadOnlySet<string> words)
+    /// <param name="oid">What the statement compares an oid with, as it is written; null: with nothing.</param>
+    public static string? Recognise(IReadOnlySet<string> words, string? oid)
     {
         if (!words.Contains("pg_type") || !words.Contains("pg_namespace"))
             return null;
@@ -44,6 +45,10 @@ internal static class ClientTypes
             return $"SELECT * FROM {LabelsView}";
         if (words.Contains("atttypid") && words.Contains("pg_attribute"))
             return $"SELECT * FROM {FieldsView}";
+        if (oid is not null && words.Contains("current_schemas") && words.Contains("any") && !words.Contains("or") && !words.Contains("typelem") && !words.Contains("typarray")) // JDBC: schema and name of a type
+            return $"SELECT nspname = 'pg_catalog' AS \"?column?\", nspname, typname FROM {TypesView} WHERE oid = {oid}";
+        if (oid is not null && words.Contains("typinput") && words.Contains("is_array")) // JDBC: what kind of type it is
+            return $"SELECT elemtypoid IS NOT NULL AS is_array, CASE typtype WHEN 'a' THEN 'b' ELSE typtype END AS typtype, typname, oid FROM {TypesView} WHERE oid = {oid}";
         return words.Contains("elemtypoid") && words.Contains("typreceive") && words.Contains("nspname") ? $"SELECT * FROM {TypesView}" : null;
     }
 

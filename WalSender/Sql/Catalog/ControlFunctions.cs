@@ -6,16 +6,6 @@ namespace Pgrepl.WalSender.Sql;
 /// <remarks>Source of truth: PostgreSQL 15, src/backend/utils/misc/pg_controldata.c.</remarks>
 internal static class ControlFunctions
 {
-    private static readonly SourceColumn[] CheckpointColumns =
-    [
-        new("checkpoint_lsn", SqlType.Lsn), new("redo_lsn", SqlType.Lsn), new("redo_wal_file", SqlType.Text),
-        new("timeline_id", SqlType.Int4), new("prev_timeline_id", SqlType.Int4), new("full_page_writes", SqlType.Bool),
-        new("next_xid", SqlType.Text), new("next_oid", SqlType.Oid), new("next_multixact_id", SqlType.Xid), new("next_multi_offset", SqlType.Xid),
-        new("oldest_xid", SqlType.Xid), new("oldest_xid_dbid", SqlType.Oid), new("oldest_active_xid", SqlType.Xid),
-        new("oldest_multi_xid", SqlType.Xid), new("oldest_multi_dbid", SqlType.Oid),
-        new("oldest_commit_ts_xid", SqlType.Xid), new("newest_commit_ts_xid", SqlType.Xid), new("checkpoint_time", SqlType.Timestamptz),
-    ];
-
     private static readonly SourceColumn[] SystemColumns =
     [
         new("pg_control_version", SqlType.Int4), new("catalog_version_no", SqlType.Int4), new("system_identifier", SqlType.Int8),
@@ -24,13 +14,13 @@ internal static class ControlFunctions
 
     public static readonly RowSource[] All =
     [
-        RowSource.Function("pg_control_checkpoint", CheckpointColumns, context => [Checkpoint(context.Host.ControlFile())]),
+        RowSource.Function("pg_control_checkpoint", MajorColumns.ControlCheckpoint, context => [Checkpoint(context.Host.ControlFile())]),
         RowSource.Function("pg_control_system", SystemColumns, context => [ControlSystem(context.Host.ControlFile())]),
     ];
 
     private static SqlValue[] Checkpoint(ControlRow control) =>
     [
-        SqlValue.From(control.CheckpointLocation), SqlValue.From(control.Redo),
+        SqlValue.From(control.CheckpointLocation), SqlValue.FromPosition(control.PriorCheckpoint), SqlValue.From(control.Redo),
         SqlValue.From(WalSegment.Containing(control.Redo, control.Timeline, control.SegmentSize).FileName(control.SegmentSize)),
         SqlValue.From((long)(int)control.Timeline.Value), SqlValue.From((long)(int)control.PreviousTimeline.Value), SqlValue.From(control.FullPageWrites),
         SqlValue.From($"{control.NextXid >> 32}:{(uint)control.NextXid}"), SqlValue.From((long)control.NextOid),

@@ -1,6 +1,11 @@
 namespace Pgrepl.WalSender.Sql;
 
-internal readonly record struct SourceColumn(string Name, SqlType Type);
+/// <param name="Since">First PostgreSQL major that has the column; 0: all that we know.</param>
+/// <param name="Until">Last major that has it.</param>
+internal readonly record struct SourceColumn(string Name, SqlType Type, int Since = 0, int Until = int.MaxValue)
+{
+    public bool IsIn(int major) => major >= Since && major <= Until;
+}
 
 /// <summary>Something FROM can name: a view, or a function that gives rows.</summary>
 /// <param name="Arguments">Types of a function's arguments; null: a view.</param>
@@ -10,6 +15,17 @@ internal sealed record RowSource(string Name, SqlType[]? Arguments, SourceColumn
     public static RowSource View(string name, SourceColumn[] columns, Func<EvaluationContext, IEnumerable<SqlValue[]>> rows) => new(name, null, columns, (context, _) => rows(context));
 
     public static RowSource Function(string name, SourceColumn[] columns, Func<EvaluationContext, IEnumerable<SqlValue[]>> rows) => new(name, [], columns, (context, _) => rows(context));
+
+    /// <summary>The source as a server of that major has it: the columns of the others are left out.</summary>
+    public RowSource For(int major)
+    {
+        if (Array.TrueForAll(Columns, column => column.IsIn(major)))
+            return this;
+        int[] kept = [.. Enumerable.Range(0, Columns.Length).Where(i => Columns[i].IsIn(major))];
+        Func<EvaluationContext, SqlValue[], IEnumerable<SqlValue[]>> produce = Produce;
+        return new RowSource(Name, Arguments, Array.ConvertAll(kept, i => Columns[i]),
+            (context, arguments) => produce(context, arguments).Select(row => Array.ConvertAll(kept, i => row[i])));
+    }
 
     public IEnumerable<SqlValue[]> Rows(EvaluationContext context, Expr[] arguments) =>
         Produce(context, Array.ConvertAll(arguments, argument => argument.Evaluate(context)));

@@ -3,12 +3,13 @@ using Pgrepl.Shared;
 
 namespace Pgrepl.WalSender.Sql;
 
-/// <summary>All views and row functions by name.</summary>
-internal static class RowSources
+/// <summary>All views and row functions by name, as one major has them.</summary>
+internal sealed class RowSources
 {
     private static readonly RowSource[] All =
     [
         .. ReplicationViews.All,
+        .. ReplicationSlotViews.All,
         ActivityView.Activity,
         SettingsView.Settings,
         .. ControlFunctions.All,
@@ -16,20 +17,27 @@ internal static class RowSources
         .. ClientTypes.All,
     ];
 
-    private static readonly FrozenDictionary<string, RowSource> Views = All.Where(source => source.Arguments is null).ToFrozenDictionary(source => source.Name);
-    private static readonly FrozenDictionary<string, RowSource[]> Functions =
-        All.Where(source => source.Arguments is not null).GroupBy(source => source.Name).ToFrozenDictionary(group => group.Key, group => group.ToArray());
+    private readonly FrozenDictionary<string, RowSource> _views;
+    private readonly FrozenDictionary<string, RowSource[]> _functions;
+
+    /// <param name="major">PostgreSQL's: 10 to 18.</param>
+    public RowSources(int major)
+    {
+        RowSource[] sources = Array.ConvertAll(All, source => source.For(major));
+        _views = sources.Where(source => source.Arguments is null).ToFrozenDictionary(source => source.Name);
+        _functions = sources.Where(source => source.Arguments is not null).GroupBy(source => source.Name).ToFrozenDictionary(group => group.Key, group => group.ToArray());
+    }
 
     /// <exception cref="PgException">42P01: no such view.</exception>
-    public static RowSource View(string? schema, string name, int position)
+    public RowSource View(string? schema, string name, int position)
     {
-        if (schema is null or "pg_catalog" && Views.TryGetValue(name, out RowSource? view))
+        if (schema is null or "pg_catalog" && _views.TryGetValue(name, out RowSource? view))
             return view;
         string shown = schema is null ? name : $"{schema}.{name}";
         throw new PgException(SqlStates.UndefinedTable, $"relation \"{shown}\" does not exist",
-            hint: $"This node has the views {string.Join(", ", Views.Keys.Where(known => !ClientTypes.IsHidden(known)).Order(StringComparer.Ordinal))}.").At(position);
+            hint: $"This node has the views {string.Join(", ", _views.Keys.Where(known => !ClientTypes.IsHidden(known)).Order(StringComparer.Ordinal))}.").At(position);
     }
 
     /// <summary>The row functions of a name; none when it is no row function.</summary>
-    public static RowSource[] Overloads(string name) => Functions.GetValueOrDefault(name, []);
+    public RowSource[] Overloads(string name) => _functions.GetValueOrDefault(name, []);
 }

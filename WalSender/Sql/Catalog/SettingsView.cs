@@ -12,7 +12,7 @@ internal static class SettingsView
         new("sourcefile", SqlType.Text), new("sourceline", SqlType.Int4), new("pending_restart", SqlType.Bool),
     ];
 
-    public static readonly RowSource Settings = RowSource.View("pg_settings", Columns, context => context.Host.AllSettings().Select(Row));
+    public static readonly RowSource Settings = RowSource.View("pg_settings", Columns, context => context.Settings.All().Select(Row));
 
     private static SqlValue[] Row(SettingRow row) =>
     [

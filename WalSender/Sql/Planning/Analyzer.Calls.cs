@@ -39,7 +39,7 @@ internal sealed partial class Analyzer
             case "concat_ws" when arguments.Length > 1 && Casts.Implicit(arguments[0], SqlType.Text) is { } separator:
                 return new ConcatExpr(separator, Known(arguments[1..]), node.Position);
         }
-        if (RowSources.Overloads(name).Length > 0)
+        if (sources.Overloads(name).Length > 0)
             throw SqlErrors.NotSupported($"{name}() outside FROM is not supported by this node", $"Use SELECT … FROM {name}(), or ({name}()).column.").At(node.Position);
         return Functions.Call(name, arguments, node.ArgumentNames, node.Position);
     }
@@ -88,7 +88,7 @@ internal sealed partial class Analyzer
     /// <summary>(pg_control_checkpoint()).timeline_id</summary>
     private RowFieldExpr Field(FieldNode node)
     {
-        if (node.Operand is not CallNode { Schema: null or "pg_catalog" } call || RowSources.Overloads(call.Name) is not [var source] || call.Arguments.Count != source.Arguments!.Length)
+        if (node.Operand is not CallNode { Schema: null or "pg_catalog" } call || sources.Overloads(call.Name) is not [var source] || call.Arguments.Count != source.Arguments!.Length)
             throw new PgException(SqlErrors.WrongObjectType, $"column notation .{node.Field} applied to something that is not a composite type").At(node.Position);
         int column = Array.FindIndex(source.Columns, candidate => candidate.Name == node.Field);
         return column >= 0

@@ -5,7 +5,7 @@ namespace Pgrepl.WalSender.Sql;
 
 /// <summary>Turns an expression as written into one that can be evaluated: names, types, functions, operators.</summary>
 /// <remarks>Source of truth: transformExpr, PostgreSQL 15, src/backend/parser/parse_expr.c, and its messages.</remarks>
-internal sealed partial class Analyzer(ParameterList parameters, Scope scope)
+internal sealed partial class Analyzer(ParameterList parameters, Scope scope, RowSources sources)
 {
     private readonly List<Aggregate> _aggregates = [];
     private ColumnExpr? _ungrouped;

@@ -28,7 +28,7 @@ internal static class Casts
     private static bool IsExplicit(SqlType from, SqlType to)
     {
         if (IsImplicit(from, to) || from.IsTextLike || (to.IsTextLike && from.Kind != TypeKind.Void))
-            return to.Kind is not (TypeKind.Void or TypeKind.TextArray);
+            return to.Kind is not (TypeKind.Void or TypeKind.TextArray or TypeKind.Record);
         if (from.NumericRank > 0 && to.NumericRank > 0)
             return true;
         return (from.Kind, to.Kind) switch
@@ -64,19 +64,21 @@ internal static class Casts
         return (isExplicit ? IsExplicit(operand.Type, target) : IsImplicit(operand.Type, target)) ? Convert(operand, target, position) : null;
     }
 
-    /// <summary>A literal is read once, at planning time, but for those that mean another value each time.</summary>
+    /// <summary>A literal is read once, at planning time, but for times: those mean another value each time.</summary>
     private static Expr Literal(Expr operand, SqlType target)
     {
-        if (operand is ConstExpr constant && !(target == SqlType.Timestamptz && constant.Value.Text.Trim().Equals("now", StringComparison.OrdinalIgnoreCase)))
+        if (operand is ConstExpr constant)
             try
             {
-                return new ConstExpr(target, TypeInput.Read(target, constant.Value, 0), operand.Position);
+                SqlValue read = TypeInput.Read(target, constant.Value);
+                if (target != SqlType.Timestamptz) // which means what the session's time zone makes of it
+                    return new ConstExpr(target, read, operand.Position);
             }
             catch (PgException error)
             {
                 throw error.At(operand.Position);
             }
-        return new ConversionExpr(target, operand, (context, value) => TypeInput.Read(target, value, context.TransactionTime), operand.Position, stable: true);
+        return new ConversionExpr(target, operand, (context, value) => TypeInput.Read(target, value, context.TransactionTime, context.Style.Zone), operand.Position, stable: true);
     }
 
     private static ConversionExpr Convert(Expr operand, SqlType target, int position)
@@ -86,9 +88,13 @@ internal static class Casts
         if (source == SqlType.Bool && target.IsTextLike)
             return new ConversionExpr(target, operand, static (_, value) => SqlValue.From(value.Bool ? "true" : "false"), position);
         if (target.IsTextLike)
-            return new ConversionExpr(target, operand, (_, value) => TypeInput.Read(target, TypeOutput.ToText(source, value), 0), position);
+            return TypeOutput.DependsOnStyle(source)
+                ? new ConversionExpr(target, operand, (context, value) => TypeInput.Read(target, TypeOutput.ToText(source, value, context.Style)), position, stable: true)
+                : new ConversionExpr(target, operand, (_, value) => TypeInput.Read(target, TypeOutput.ToText(source, value)), position);
+        if (source.IsTextLike && stable)
+            return new ConversionExpr(target, operand, (context, value) => TypeInput.Read(target, value, context.TransactionTime, context.Style.Zone), position, stable: true);
         if (source.IsTextLike)
-            return new ConversionExpr(target, operand, (context, value) => TypeInput.Read(target, value, stable ? context.TransactionTime : 0), position, stable: stable);
+            return new ConversionExpr(target, operand, (_, value) => TypeInput.Read(target, value), position);
         return new ConversionExpr(target, operand, (_, value) => ConvertValue(source, target, value), position);
     }
 

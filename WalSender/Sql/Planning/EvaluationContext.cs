@@ -6,6 +6,9 @@ internal sealed class EvaluationContext(ISqlHost host, SqlSettings settings)
     public ISqlHost Host { get; } = host;
     public SqlSettings Settings { get; } = settings;
 
+    /// <summary>How values become text, and text times.</summary>
+    public TextStyle Style => Settings.Style;
+
     /// <summary>$1 at index 0.</summary>
     public SqlValue[] Parameters { get; set; } = [];
 

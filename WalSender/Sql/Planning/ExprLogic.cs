@@ -118,7 +118,7 @@ internal sealed class ConcatExpr(Expr? separator, Expr[] arguments, int position
             if (!first)
                 text.Write(between.Bytes);
             first = false;
-            TypeOutput.Write(text, argument.Type, value);
+            TypeOutput.Write(text, argument.Type, value, context.Style);
         }
         return SqlValue.FromBytes(text.Span.ToArray());
     }

@@ -26,7 +26,7 @@ internal static class Operators
     /// <summary>An equality, for IN, CASE, NULLIF and the like.</summary>
     public static Expr Equality(Expr left, Expr right, int position) => Binary("=", left, right, position);
 
-    private static OperatorExpr? TryBinary(string sign, Expr left, Expr right, int position)
+    private static Expr? TryBinary(string sign, Expr left, Expr right, int position)
     {
         if (Comparisons.Predicate(sign) is { } predicate)
             return Comparison(predicate, left, right, position);
@@ -81,7 +81,7 @@ internal static class Operators
             (text, pattern) => SqlValue.From(TextFunctions.IsLike(text, pattern, foldCase) != negated), position);
     }
 
-    private static OperatorExpr? ArithmeticOperator(string sign, Expr left, Expr right, int position)
+    private static Expr? ArithmeticOperator(string sign, Expr left, Expr right, int position)
     {
         if (left.Type == SqlType.Unknown && right.Type == SqlType.Unknown)
             throw new PgException(SqlErrors.AmbiguousFunction, $"operator is not unique: unknown {sign} unknown",
@@ -100,9 +100,9 @@ internal static class Operators
             ("-", TypeKind.Lsn, TypeKind.Numeric) => new OperatorExpr(SqlType.Lsn, a, b, static (x, y) => Arithmetic.Move(x.Lsn, -y.Decimal), position),
             ("+", TypeKind.Numeric, TypeKind.Lsn) => new OperatorExpr(SqlType.Lsn, a, b, static (x, y) => Arithmetic.Move(y.Lsn, x.Decimal), position),
             ("-", TypeKind.Timestamptz, TypeKind.Timestamptz) => new OperatorExpr(SqlType.Interval, a, b, static (x, y) => Arithmetic.Between(x.Int64, y.Int64), position),
-            ("+", TypeKind.Timestamptz, TypeKind.Interval) => new OperatorExpr(SqlType.Timestamptz, a, b, static (x, y) => SqlValue.From(SqlTimestamp.Add(x.Int64, y.Interval)), position),
-            ("-", TypeKind.Timestamptz, TypeKind.Interval) => new OperatorExpr(SqlType.Timestamptz, a, b, static (x, y) => SqlValue.From(SqlTimestamp.Add(x.Int64, -y.Interval)), position),
-            ("+", TypeKind.Interval, TypeKind.Timestamptz) => new OperatorExpr(SqlType.Timestamptz, a, b, static (x, y) => SqlValue.From(SqlTimestamp.Add(y.Int64, x.Interval)), position),
+            ("+", TypeKind.Timestamptz, TypeKind.Interval) => new FunctionExpr(TimeFunctions.Plus, [a, b], position),
+            ("-", TypeKind.Timestamptz, TypeKind.Interval) => new FunctionExpr(TimeFunctions.Minus, [a, b], position),
+            ("+", TypeKind.Interval, TypeKind.Timestamptz) => new FunctionExpr(TimeFunctions.Plus, [b, a], position),
             ("+", TypeKind.Interval, TypeKind.Interval) => new OperatorExpr(SqlType.Interval, a, b, static (x, y) => SqlValue.From(x.Interval + y.Interval), position),
             ("-", TypeKind.Interval, TypeKind.Interval) => new OperatorExpr(SqlType.Interval, a, b, static (x, y) => SqlValue.From(x.Interval + -y.Interval), position),
             ("*", TypeKind.Interval, TypeKind.Float8) => new OperatorExpr(SqlType.Interval, a, b, static (x, y) => SqlValue.From(x.Interval.Times(y.Double)), position),

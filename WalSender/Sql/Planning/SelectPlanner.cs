@@ -7,14 +7,14 @@ namespace Pgrepl.WalSender.Sql;
 internal static class SelectPlanner
 {
     /// <param name="parameterTypes">OIDs of the Parse message; null: a simple query.</param>
-    public static SelectPlan Plan(SelectStatement statement, IReadOnlyList<uint>? parameterTypes)
+    public static SelectPlan Plan(SelectStatement statement, IReadOnlyList<uint>? parameterTypes, RowSources sources)
     {
         var parameters = new ParameterList(parameterTypes);
-        (RowSource? source, Expr[] arguments, Scope scope) = From(statement.From, parameters);
-        var analyzer = new Analyzer(parameters, scope) { AggregatesForbiddenIn = "WHERE" };
+        (RowSource? source, Expr[] arguments, Scope scope) = From(statement.From, parameters, sources);
+        var analyzer = new Analyzer(parameters, scope, sources) { AggregatesForbiddenIn = "WHERE" };
         Expr? where = statement.Where is null ? null : analyzer.Boolean(statement.Where, "WHERE");
 
-        var targets = new Analyzer(parameters, scope);
+        var targets = new Analyzer(parameters, scope, sources);
         var expressions = new List<Expr>();
         var labels = new List<string>();
         foreach (TargetNode target in statement.Targets)
@@ -26,7 +26,7 @@ internal static class SelectPlanner
         if (targets.Aggregates.Count > 0 && targets.Ungrouped is { } column)
             throw new PgException(SqlErrors.GroupingError, $"column \"{column.Name}\" must appear in the GROUP BY clause or be used in an aggregate function").At(column.Position);
 
-        Expr? limit = Count(statement.Limit, "LIMIT", parameters), offset = Count(statement.Offset, "OFFSET", parameters);
+        Expr? limit = Count(statement.Limit, "LIMIT", parameters, sources), offset = Count(statement.Offset, "OFFSET", parameters, sources);
         return new SelectPlan
         {
             Columns = [.. labels.Select((label, i) => new FieldDescription(label, expressions[i].Type.TypeOid, expressions[i].Type.Length, expressions[i].TypeModifier))],
@@ -92,30 +92,30 @@ internal static class SelectPlanner
         return new SortKey(index, compare, node.Descending, node.NullsFirst);
     }
 
-    private static Expr? Count(SyntaxNode? node, string clause, ParameterList parameters)
+    private static Expr? Count(SyntaxNode? node, string clause, ParameterList parameters, RowSources sources)
     {
         if (node is null)
             return null;
-        Expr expression = new Analyzer(parameters, Scope.Empty) { AggregatesForbiddenIn = clause }.Analyze(node);
+        Expr expression = new Analyzer(parameters, Scope.Empty, sources) { AggregatesForbiddenIn = clause }.Analyze(node);
         if (expression.Type.NumericRank is > 3 and < 6)
             return Casts.Explicit(expression, SqlType.Int8, node.Position);
         return Casts.Implicit(expression, SqlType.Int8)
             ?? throw new PgException(SqlStates.DatatypeMismatch, $"argument of {clause} must be type bigint, not type {expression.Type}").At(node.Position);
     }
 
-    private static (RowSource? Source, Expr[] Arguments, Scope Scope) From(FromNode? from, ParameterList parameters)
+    private static (RowSource? Source, Expr[] Arguments, Scope Scope) From(FromNode? from, ParameterList parameters, RowSources sources)
     {
         if (from is null)
             return (null, [], Scope.Empty);
         RowSource source;
         Expr[] arguments = [];
         if (from.Arguments is null)
-            source = RowSources.View(from.Schema, from.Name, from.Position);
+            source = sources.View(from.Schema, from.Name, from.Position);
         else
         {
-            var analyzer = new Analyzer(parameters, Scope.Empty) { AggregatesForbiddenIn = "functions in FROM" };
+            var analyzer = new Analyzer(parameters, Scope.Empty, sources) { AggregatesForbiddenIn = "functions in FROM" };
             arguments = [.. from.Arguments.Select(analyzer.Analyze)];
-            source = Function(from, ref arguments, analyzer);
+            source = Function(from, ref arguments, analyzer, sources);
         }
         SourceColumn[] columns = [.. source.Columns];
         if (from.ColumnAliases.Count > columns.Length)
@@ -127,11 +127,11 @@ internal static class SelectPlanner
         return (source, arguments, new Scope(from.Alias ?? from.Name, columns));
     }
 
-    private static RowSource Function(FromNode from, ref Expr[] arguments, Analyzer analyzer)
+    private static RowSource Function(FromNode from, ref Expr[] arguments, Analyzer analyzer, RowSources sources)
     {
         string name = from.Schema is null or "pg_catalog" ? from.Name : $"{from.Schema}.{from.Name}";
         Analyzer.CheckSchema(from.Schema, from.Position);
-        RowSource[] overloads = RowSources.Overloads(name);
+        RowSource[] overloads = sources.Overloads(name);
         foreach (RowSource candidate in overloads)
         {
             if (candidate.Arguments!.Length != arguments.Length || !Fits(arguments, candidate.Arguments))
@@ -144,6 +144,8 @@ internal static class SelectPlanner
         // A function that gives one value gives one row of one column.
         Expr call = analyzer.Analyze(new CallNode(from.Schema, from.Name, from.Arguments!, from.ArgumentNames, Star: false, from.Position));
         arguments = [call];
+        if (call is FunctionExpr { Function.Columns: { Length: > 0 } columns })
+            return new RowSource(from.Name, [call.Type], columns, (_, values) => [values[0].IsNull ? new SqlValue[columns.Length] : values[0].Record.Fields]);
         return new RowSource(from.Name, [call.Type], [new SourceColumn(from.Name, call.Type)], static (_, values) => [values]);
     }
 

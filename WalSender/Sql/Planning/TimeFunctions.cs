@@ -2,7 +2,7 @@ using Pgrepl.Shared;
 
 namespace Pgrepl.WalSender.Sql;
 
-/// <summary>The clock, and fields of times. The time zone is UTC.</summary>
+/// <summary>The clock, and fields of times as the session's time zone shows them.</summary>
 /// <remarks>Source of truth: timestamptz_part_common and interval_part_common, PostgreSQL 15, src/backend/utils/adt/timestamp.c.</remarks>
 internal static class TimeFunctions
 {
@@ -12,21 +12,31 @@ internal static class TimeFunctions
         new("transaction_timestamp", [], SqlType.Timestamptz, static (context, _) => SqlValue.From(context.TransactionTime)),
         new("statement_timestamp", [], SqlType.Timestamptz, static (context, _) => SqlValue.From(context.StatementTime)),
         new("clock_timestamp", [], SqlType.Timestamptz, static (_, _) => SqlValue.From(SqlTimestamp.Now())),
-        new("extract", [SqlType.Text, SqlType.Timestamptz], SqlType.Numeric, static (_, values) => SqlValue.From(Field(values[0].Text, values[1].Int64))) { IsImmutable = true },
+        new("extract", [SqlType.Text, SqlType.Timestamptz], SqlType.Numeric, static (context, values) => SqlValue.From(Field(values[0].Text, values[1].Int64, context.Style.Zone))),
         new("extract", [SqlType.Text, SqlType.Interval], SqlType.Numeric, static (_, values) => SqlValue.From(Field(values[0].Text, values[1].Interval))) { IsImmutable = true },
-        new("date_part", [SqlType.Text, SqlType.Timestamptz], SqlType.Float8, static (_, values) => SqlValue.From((double)Field(values[0].Text, values[1].Int64))) { IsImmutable = true },
+        new("date_part", [SqlType.Text, SqlType.Timestamptz], SqlType.Float8, static (context, values) => SqlValue.From((double)Field(values[0].Text, values[1].Int64, context.Style.Zone))),
         new("date_part", [SqlType.Text, SqlType.Interval], SqlType.Float8, static (_, values) => SqlValue.From((double)Field(values[0].Text, values[1].Interval))) { IsImmutable = true },
     ];
 
-    private static decimal Field(string field, long time)
+    /// <summary>timestamptz + interval and timestamptz - interval: days and months are the time zone's.</summary>
+    public static readonly SqlFunction Plus = new("timestamptz_pl_interval", [SqlType.Timestamptz, SqlType.Interval], SqlType.Timestamptz,
+        static (context, values) => SqlValue.From(SqlTimestamp.Add(values[0].Int64, values[1].Interval, context.Style.Zone ?? SqlTimeZone.Utc)));
+
+    /// <inheritdoc cref="Plus"/>
+    public static readonly SqlFunction Minus = new("timestamptz_mi_interval", [SqlType.Timestamptz, SqlType.Interval], SqlType.Timestamptz,
+        static (context, values) => SqlValue.From(SqlTimestamp.Add(values[0].Int64, -values[1].Interval, context.Style.Zone ?? SqlTimeZone.Utc)));
+
+    private static decimal Field(string field, long instant, SqlTimeZone? zone)
     {
-        if (time is SqlTimestamp.Infinity or SqlTimestamp.MinusInfinity)
+        if (instant is SqlTimestamp.Infinity or SqlTimestamp.MinusInfinity)
             throw SqlErrors.NotSupported("fields of an infinite timestamp are not supported", "Leave such rows out.");
+        int offset = zone?.OffsetAt(instant) ?? 0;
+        long time = instant + offset * 1_000_000L;
         (long year, int month, int day, long clock) = SqlTimestamp.Split(time);
         string unit = Unit(field);
         return unit switch
         {
-            "epoch" => SqlNumeric.WithScale((time + SqlTimestamp.UnixEpochOffset * 1_000_000m) / 1_000_000m, 6),
+            "epoch" => SqlNumeric.WithScale((instant + SqlTimestamp.UnixEpochOffset * 1_000_000m) / 1_000_000m, 6),
             "year" => year > 0 ? year : year - 1,
             "month" => month,
             "quarter" => (month - 1) / 3 + 1,
@@ -34,7 +44,9 @@ internal static class TimeFunctions
             "dow" => DayOfWeek(time),
             "isodow" => DayOfWeek(time) is var weekday && weekday == 0 ? 7 : DayOfWeek(time),
             "doy" => SqlTimestamp.DaysOf(year, month, day) - SqlTimestamp.DaysOf(year, 1, 1) + 1,
-            "timezone" or "timezone_hour" or "timezone_minute" => 0,
+            "timezone" => offset,
+            "timezone_hour" => offset / 3600,
+            "timezone_minute" => offset / 60 % 60,
             _ => Clock(unit, clock) ?? throw Unrecognized(field, SqlType.Timestamptz),
         };
     }

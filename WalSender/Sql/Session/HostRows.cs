@@ -94,6 +94,7 @@ internal sealed record ActivityRow(
 
 /// <summary>What pg_control_checkpoint() and pg_control_system() print of pg_control.</summary>
 /// <param name="NextXid">64 bits: epoch and xid.</param>
+/// <param name="PriorCheckpoint">The checkpoint before, which pg_control of 10 has; null: it is not known.</param>
 /// <param name="CheckpointTime">Unix seconds, as pg_control has it.</param>
 /// <param name="LastModified">Unix seconds.</param>
 internal sealed record ControlRow(
@@ -118,4 +119,5 @@ internal sealed record ControlRow(
     uint OldestMultiDatabase,
     uint OldestCommitTimestampXid,
     uint NewestCommitTimestampXid,
-    long CheckpointTime);
+    long CheckpointTime,
+    Lsn? PriorCheckpoint = null);

@@ -16,6 +16,15 @@ internal interface ISqlHost
     /// <exception cref="OperationCanceledException">The session ends.</exception>
     void CheckForInterrupts();
 
+    /// <summary>What the session works on, for pg_stat_activity; UTF-8, any length.</summary>
+    void ReportQuery(ReadOnlySpan<byte> text);
+
+    /// <summary>The time of statement_timeout begins; it may have begun already. From then on <see cref="CheckForInterrupts"/> and calls that block throw 57014 when it is over.</summary>
+    void StatementBegins();
+
+    /// <summary>The time of statement_timeout no longer counts. A commit is not a part of its statement.</summary>
+    void StatementEnds();
+
     /// <summary>The value as SHOW prints it, with its unit.</summary>
     /// <exception cref="Shared.PgException">42704: unrecognized configuration parameter.</exception>
     string ShowSetting(string name);
@@ -39,8 +48,14 @@ internal interface ISqlHost
     /// <summary>Must not throw PgException.</summary>
     void RollbackTransaction();
 
-    /// <summary>The open transaction has written WAL that wants a commit record.</summary>
-    bool InTransactionWithXid { get; }
+    /// <summary>Transactional messages that the open transaction has written: WAL that wants a commit record.</summary>
+    int MessagesInTransaction { get; }
+
+    /// <summary>What this session and the open transaction have set.</summary>
+    object SaveSettings();
+
+    /// <param name="saved">What <see cref="SaveSettings"/> gave in this transaction.</param>
+    void RestoreSettings(object saved);
 
     /// <summary>pg_logical_emit_message</summary>
     /// <returns>End of the message's record.</returns>
@@ -79,6 +94,9 @@ internal interface ISqlHost
     /// <returns>false: the postmaster could not be told.</returns>
     bool ReloadConf();
 
+    /// <summary>PostgreSQL's major that this node passes for, 10 to 18: it decides what columns the views have.</summary>
+    int ServerMajor { get; }
+
     int BackendPid { get; }
     string CurrentUser { get; }
     string Database { get; }
@@ -95,6 +113,9 @@ internal interface ISqlHost
 
     /// <summary>Walsenders that stream or wait to.</summary>
     IReadOnlyList<WalSenderRow> WalSenders();
+
+    /// <summary>Replication slots.</summary>
+    ISlotHost Slots { get; }
 
     /// <summary>Every process that PostgreSQL would list.</summary>
     IReadOnlyList<ActivityRow> Activity();

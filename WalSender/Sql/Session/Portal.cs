@@ -21,6 +21,9 @@ internal sealed class Portal
 
     public bool IsDone { get; set; }
 
+    /// <summary>How many savepoints there were when it was opened.</summary>
+    public int Savepoints { get; set; }
+
     /// <summary>Makes the portal new for a Bind message; its arrays are used again.</summary>
     /// <returns>The portal's own copy of <paramref name="message"/>.</returns>
     public byte[] Reset(PreparedStatement statement, string text, ReadOnlySpan<byte> message)

@@ -12,13 +12,13 @@ internal sealed class PreparedStatement
     /// <param name="syntax">null: an empty text.</param>
     /// <param name="parameterTypes">OIDs of the Parse message; null: a simple query.</param>
     /// <exception cref="Shared.PgException">What is wrong with the statement.</exception>
-    public PreparedStatement(Statement? syntax, IReadOnlyList<uint>? parameterTypes)
+    public PreparedStatement(Statement? syntax, IReadOnlyList<uint>? parameterTypes, RowSources sources)
     {
         Syntax = syntax;
         switch (syntax)
         {
             case SelectStatement select:
-                Select = SelectPlanner.Plan(select, parameterTypes);
+                Select = SelectPlanner.Plan(select, parameterTypes, sources);
                 (Columns, Types, ParameterTypes) = (Select.Columns, Select.Types, Select.ParameterTypes);
                 break;
             case ShowSettingStatement { Name: null }:

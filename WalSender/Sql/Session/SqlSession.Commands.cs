@@ -13,16 +13,21 @@ internal sealed partial class SqlSession
         {
             case TransactionStatement transaction:
                 return Run(transaction);
+            case SavepointStatement savepoint:
+                Run(savepoint);
+                break;
             case SetStatement set:
                 if (set.IsList && set.Name is not ("search_path" or "datestyle"))
                     throw new PgException(SqlStates.InvalidParameterValue, $"SET {set.Name} takes only one argument");
-                if (set.Local && _block == Block.None)
-                    Warn(SqlStates.NoActiveSqlTransaction, "SET LOCAL can only be used in transaction blocks");
+                if (set.Local)
+                    WarnOutsideBlock("SET LOCAL", alone);
+                if (set is { Value: null, Name: "transaction_isolation" })
+                    WarnOutsideBlock("RESET TRANSACTION", alone);
                 _settings.Set(set.Name, set.Value, set.Local);
                 break;
             case SetTransactionStatement set:
-                if (set.Local && _block == Block.None)
-                    Warn(SqlStates.NoActiveSqlTransaction, "SET TRANSACTION can only be used in transaction blocks");
+                if (set.Local)
+                    WarnOutsideBlock("SET TRANSACTION", alone);
                 Set(set.Settings, set.Local);
                 break;
             case ResetAllStatement:
@@ -50,11 +55,17 @@ internal sealed partial class SqlSession
         return null;
     }
 
+    /// <summary>Several statements in one message are a block as well.</summary>
+    private void WarnOutsideBlock(string statement, bool alone)
+    {
+        if (_block == Block.None && alone)
+            Warn(SqlStates.NoActiveSqlTransaction, $"{statement} can only be used in transaction blocks");
+    }
+
     private void Set(IReadOnlyList<KeyValuePair<string, string>> settings, bool local)
     {
         foreach ((string name, string value) in settings)
-            if (!name.EndsWith("transaction_deferrable", StringComparison.Ordinal) && name != "default_transaction_isolation") // neither means anything here
-                _settings.Set(name, value, local);
+            _settings.Set(name, value, local);
     }
 
     private void ClosePortals()

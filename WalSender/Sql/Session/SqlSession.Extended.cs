@@ -27,6 +27,7 @@ internal sealed partial class SqlSession
 
         if (name.Length == 0)
             _unnamed = null;
+        _host.ReportQuery(query);
         ParsedText? parsed = _cache.Find(key);
         _text = parsed?.Text ?? DecodeText(query);
         if (parsed is null)
@@ -38,8 +39,8 @@ internal sealed partial class SqlSession
         }
         if (parsed.Statements.Count > 0)
             RefuseInFailedBlock(parsed.Statements[0]);
-        StartStatement();
-        PreparedStatement statement = parsed.Statements.Count == 0 ? new PreparedStatement(null, types) : parsed.Plan(0, types);
+        StartStatement(parsed.Statements.Count > 0 ? parsed.Statements[0] : null);
+        PreparedStatement statement = parsed.Statements.Count == 0 ? new PreparedStatement(null, types, _sources) : parsed.Plan(0, types, _sources);
         if (statement.Syntax is ShowSettingStatement { Name: { } setting })
             _settings.Show(setting); // an unknown one is said now
         if (name.Length == 0)
@@ -57,6 +58,7 @@ internal sealed partial class SqlSession
         string portalName = DecodeText(reader.ReadCString());
         string statementName = DecodeText(reader.ReadCString());
         (PreparedStatement statement, _text) = FindStatement(statementName);
+        ReportQuery(_text);
         int formatCount = reader.ReadCount();
         ReadOnlySpan<byte> formats = reader.ReadBytes(formatCount * 2);
         int count = reader.ReadCount();
@@ -65,11 +67,12 @@ internal sealed partial class SqlSession
         if (count != statement.ParameterTypes.Length)
             throw new PgException(SqlStates.ProtocolViolation, $"bind message supplies {count} parameters, but prepared statement \"{statementName}\" requires {statement.ParameterTypes.Length}");
         RefuseInFailedBlock(statement.Syntax);
-        StartStatement();
+        StartStatement(statement.Syntax);
 
         ThrowConstantError(statement);
         Portal portal = OpenPortal(portalName);
         byte[] copy = portal.Reset(statement, _text, payload);
+        portal.Savepoints = _savepoints.Count;
         for (int i = 0; i < count; i++)
         {
             int length = reader.ReadInt32();
@@ -114,7 +117,7 @@ internal sealed partial class SqlSession
         if (format == 0 || type.IsTextLike)
             TextEncoding.Check(copy.AsSpan(offset, length));
         if (format == 0)
-            return TypeInput.Read(type, SqlValue.FromBytes(copy, offset, length), _context.TransactionTime);
+            return TypeInput.Read(type, SqlValue.FromBytes(copy, offset, length), _context.TransactionTime, _context.Style.Zone);
         SqlValue value = TypeBinary.Receive(type, copy, offset, length);
         return value.IsNull ? throw new PgException(SqlErrors.InvalidBinaryRepresentation, $"incorrect binary data format in bind parameter {number}") : value;
     }
@@ -155,26 +158,31 @@ internal sealed partial class SqlSession
         Portal portal = FindPortal(name);
         PreparedStatement statement = portal.Statement;
         _text = portal.Text;
+        ReportQuery(_text);
         if (statement.Syntax is not { } syntax)
         {
             _writer.EmptyQueryResponse();
             return;
         }
         RefuseInFailedBlock(syntax);
-        StartStatement();
+        StartStatement(syntax);
         _context.Parameters = portal.Parameters;
         if (!statement.ReturnsRows)
         {
             if (portal.IsDone)
                 throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"portal \"{name}\" cannot be run");
             portal.IsDone = true;
-            _writer.CommandComplete(RunCommand(syntax, alone: true) ?? syntax.Tag);
+            string tag = RunCommand(syntax, alone: true) ?? syntax.Tag;
+            _host.StatementEnds();
+            _writer.CommandComplete(tag);
             return;
         }
         _sending = statement;
         _sendingPortal = portal;
         _rowsSent = 0;
-        if (Fetch(portal, most))
+        bool suspended = Fetch(portal, most);
+        _host.StatementEnds();
+        if (suspended)
             _writer.PortalSuspended();
         else
             Complete(syntax.Tag, syntax is SelectStatement, _rowsSent);
@@ -226,6 +234,7 @@ internal sealed partial class SqlSession
     {
         _skipUntilSync = false;
         new PayloadReader(payload).End();
+        _host.StatementEnds();
         if (_block == Block.None)
             CommitTransaction();
         Ready();

@@ -9,14 +9,11 @@ internal sealed partial class SqlSession
     private PreparedStatement? _sending;
     private Portal? _sendingPortal;
     private long _rowsSent;
-    private bool _escapeBytea;
 
     private void RunRows(PreparedStatement statement, Action<SqlValue[]> take)
     {
         if (statement.Select is { } plan)
         {
-            if (Array.IndexOf(statement.Types, SqlType.Bytea) >= 0)
-                _escapeBytea = _settings.Show("bytea_output") == "escape";
             plan.Run(_context, take);
             return;
         }
@@ -24,7 +21,7 @@ internal sealed partial class SqlSession
         if (show.Name is not null)
             take([SqlValue.From(_settings.Show(show.Name))]);
         else
-            foreach (SettingRow setting in _host.AllSettings())
+            foreach (SettingRow setting in _settings.All())
                 take([SqlValue.From(setting.Name), SqlValue.From(setting.Shown), SqlValue.From(setting.Description)]);
     }
 
@@ -32,6 +29,7 @@ internal sealed partial class SqlSession
     private void SendRow(SqlValue[] values)
     {
         SqlType[] types = _sending!.Types;
+        TextStyle style = _settings.Style;
         _writer.BeginDataRow(types.Length);
         for (int i = 0; i < types.Length; i++)
         {
@@ -45,7 +43,7 @@ internal sealed partial class SqlSession
             if (_sendingPortal is { } portal && portal.FormatOf(i) == 1)
                 TypeBinary.Send(_writer.Buffer, types[i], value);
             else
-                TypeOutput.Write(_writer.Buffer, types[i], value, _escapeBytea);
+                TypeOutput.Write(_writer.Buffer, types[i], value, style);
             _writer.EndColumn();
         }
         _writer.EndDataRow();
@@ -76,6 +74,8 @@ internal sealed partial class SqlSession
     {
         if (!_reports || (!_settings.MayHaveChanged && !anyway))
             return;
+        if (anyway)
+            _settings.HasChanged();
         _settings.MayHaveChanged = false;
         for (int i = 0; i < ReportedParameters.Length; i++)
         {

@@ -13,7 +13,7 @@ internal sealed partial class SqlSession
         None,
         Open,
 
-        /// <summary>An error has rolled the block back; it waits for its end.</summary>
+        /// <summary>After an error: rolled back, it waits for its end; with savepoints it is not rolled back yet, and may go back to one.</summary>
         Failed,
     }
 
@@ -22,10 +22,14 @@ internal sealed partial class SqlSession
     /// <summary>The host has an open transaction.</summary>
     private bool _begun;
 
-    private void StartStatement()
+    /// <param name="statement">A SELECT takes a snapshot in PostgreSQL, after which a transaction's modes are fixed.</param>
+    private void StartStatement(Statement? statement = null)
     {
+        _host.StatementBegins();
         _host.CheckForInterrupts();
         _context.StatementTime = SqlTimestamp.Now();
+        if (statement is SelectStatement)
+            _settings.QueryBegins();
         if (_begun || _block == Block.Failed)
             return;
         _host.BeginTransaction();
@@ -43,6 +47,7 @@ internal sealed partial class SqlSession
     private void CommitTransaction()
     {
         _block = Block.None; // a commit that fails leaves no failed block behind
+        _host.StatementEnds();
         if (!_begun)
             return;
         Notice? notice = _host.CommitTransaction();
@@ -64,7 +69,9 @@ internal sealed partial class SqlSession
     private void AbortTransaction()
     {
         bool inBlock = _block != Block.None;
-        if (_begun || inBlock)
+        if (inBlock && _savepoints.Count > 0)
+            ClosePortalsOf(_savepoints.Count); // there is a way back: the transaction stays as it is
+        else if (_begun || inBlock)
             RollbackTransaction();
         _block = inBlock ? Block.Failed : Block.None;
     }
@@ -73,6 +80,7 @@ internal sealed partial class SqlSession
     {
         _portals.Clear();
         _unnamedPortalIsOpen = false;
+        _savepoints.Clear();
         _settings.EndTransaction();
     }
 

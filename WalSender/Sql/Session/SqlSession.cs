@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.WalSender.Protocol;
@@ -16,6 +17,7 @@ internal sealed partial class SqlSession
     private readonly MessageWriter _writer;
     private readonly SqlSettings _settings;
     private readonly EvaluationContext _context;
+    private readonly RowSources _sources;
     private readonly StatementCache _cache = new();
     private readonly Action<SqlValue[]> _sendRow;
 
@@ -30,6 +32,7 @@ internal sealed partial class SqlSession
         _writer = writer;
         _settings = new SqlSettings(host);
         _context = new EvaluationContext(host, _settings);
+        _sources = new RowSources(host.ServerMajor);
         _sendRow = SendRow;
     }
 
@@ -40,6 +43,10 @@ internal sealed partial class SqlSession
         Block.Open => 'T',
         _ => 'E',
     };
+
+    /// <summary>A setting as SHOW prints it.</summary>
+    /// <exception cref="PgException">42704: there is none of that name.</exception>
+    public string ShowSetting(string name) => _settings.Show(name);
 
     /// <summary>Told of every error that is answered, with the statement's text if there is one: for the log.</summary>
     public Action<PgException, string?>? OnError { get; set; }
@@ -122,6 +129,7 @@ internal sealed partial class SqlSession
     /// <summary>The statement's transaction is rolled back; a block stays open as a failed one.</summary>
     private void Fail(byte type, PgException error)
     {
+        _host.StatementEnds();
         OnError?.Invoke(error, _text);
         _writer.ErrorResponse(error, "ERROR", _text is null ? 0 : error.Position(_text));
         AbortTransaction();
@@ -141,6 +149,7 @@ internal sealed partial class SqlSession
     {
         _unnamed = null;
         _unnamedPortalIsOpen = false;
+        _host.ReportQuery(payload.IsEmpty ? payload : payload[..^1]);
         ParsedText parsed = _cache.Find(payload) ?? ParseText(payload);
         _text = parsed.Text;
         int last = parsed.Statements.Count - 1;
@@ -148,10 +157,11 @@ internal sealed partial class SqlSession
         {
             Statement syntax = parsed.Statements[i];
             RefuseInFailedBlock(syntax);
-            StartStatement();
-            PreparedStatement statement = parsed.Plan(i, null);
+            StartStatement(syntax);
+            PreparedStatement statement = parsed.Plan(i, null, _sources);
             _context.Parameters = [];
             string? tag = RunSimple(statement, alone: last == 0, out long rows);
+            _host.StatementEnds();
             if (i == last && _block == Block.None)
                 CommitTransaction();
             Complete(tag ?? syntax.Tag, syntax is SelectStatement, rows);
@@ -202,6 +212,14 @@ internal sealed partial class SqlSession
     {
         if (statement.Select?.ConstantError is { } error)
             throw new PgException(error.SqlState, error.Message, error.Detail, error.Hint, error);
+    }
+
+    /// <summary>The text of a statement that is run by its name.</summary>
+    private void ReportQuery(string text)
+    {
+        Span<byte> start = stackalloc byte[SqlLimits.ActivityTextBytes];
+        Utf8.FromUtf16(text, start, out _, out int length);
+        _host.ReportQuery(start[..length]);
     }
 
     /// <exception cref="PgException">22021: not UTF-8.</exception>

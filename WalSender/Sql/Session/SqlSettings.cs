@@ -1,59 +1,83 @@
+using System.Globalization;
 using Pgrepl.Shared;
 
 namespace Pgrepl.WalSender.Sql;
 
-/// <summary>Settings as a session sees them: the host's, and the isolation level, which on this node is a word and nothing more.</summary>
+/// <summary>Settings as a session sees them: the host's, with what a transaction is (<see cref="TransactionModes"/>) in their places.</summary>
 internal sealed class SqlSettings(ISqlHost host)
 {
-    private const string DefaultIsolation = "read committed";
-
-    private string _isolation = DefaultIsolation;
+    private readonly TransactionModes _modes = new(host);
     private bool _changedInTransaction;
+    private TextStyle? _style;
 
     /// <summary>Something may have changed since parameters were last reported to the client.</summary>
     public bool MayHaveChanged { get; set; }
 
-    public string Show(string name) => IsIsolation(name) ? _isolation : host.ShowSetting(name);
+    /// <summary>How values are written, and times read: TimeZone, bytea_output, extra_float_digits.</summary>
+    public TextStyle Style => _style ??= new TextStyle(SqlTimeZone.Find(host.ShowSetting("TimeZone")), host.ShowSetting("bytea_output") == "escape",
+        Math.Max(1 - int.Parse(host.ShowSetting("extra_float_digits"), CultureInfo.InvariantCulture), 0));
+
+    public string Show(string name) => TransactionModes.Has(name) ? _modes.Show(name) : host.ShowSetting(name);
+
+    /// <summary>Every setting, as SHOW ALL and pg_settings list them.</summary>
+    public IEnumerable<SettingRow> All() => host.AllSettings().Select(row => TransactionModes.Has(row.Name) && _modes.Show(row.Name) is var value ? row with { Shown = value, Setting = value } : row);
 
     /// <param name="value">null: back to the default.</param>
     public void Set(string name, string? value, bool local)
     {
-        if (IsIsolation(name))
+        if (TransactionModes.Has(name))
         {
-            string level = (value ?? DefaultIsolation).ToLowerInvariant();
-            _isolation = level is "serializable" or "repeatable read" or "read committed" or "read uncommitted"
-                ? level
-                : throw new PgException(SqlStates.InvalidParameterValue, $"invalid value for parameter \"{name}\": \"{value}\"",
-                    hint: "Available values: serializable, repeatable read, read committed, read uncommitted.");
+            _modes.Set(name, value);
             return;
         }
-        if (value is not null && name.Equals("client_encoding", StringComparison.OrdinalIgnoreCase))
-            CheckEncoding(value);
-        MayHaveChanged = _changedInTransaction = true;
+        Changing();
         host.SetSetting(name, value, local);
     }
 
     public void ResetAll()
     {
-        MayHaveChanged = _changedInTransaction = true;
+        Changing();
         host.ResetAllSettings();
     }
+
+    /// <summary>The host has changed settings by itself: a reload, a savepoint gone back to.</summary>
+    public void HasChanged()
+    {
+        MayHaveChanged = true;
+        _style = null;
+    }
+
+    /// <summary>There is a savepoint: the transaction's modes are fixed.</summary>
+    public bool InSubtransaction
+    {
+        set => _modes.InSubtransaction = value;
+    }
+
+    public object SaveModes() => _modes.Save();
+
+    /// <summary>Back to a savepoint; the host's settings are back already.</summary>
+    public void RestoreModes(object saved)
+    {
+        _modes.Restore(saved);
+        HasChanged();
+    }
+
+    /// <summary>A query has run: from now on the transaction is what it is.</summary>
+    public void QueryBegins() => _modes.QueryBegins();
 
     /// <summary>A transaction has ended; what it changed may be undone.</summary>
     public void EndTransaction()
     {
-        _isolation = DefaultIsolation;
-        MayHaveChanged |= _changedInTransaction;
+        _modes.EndTransaction();
+        if (_changedInTransaction)
+            HasChanged();
         _changedInTransaction = false;
     }
 
-    private static bool IsIsolation(string name) => name.Equals("transaction_isolation", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Everything we send is UTF-8.</summary>
-    private static void CheckEncoding(string value)
+    private void Changing()
     {
-        string plain = string.Concat(value.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
-        if (plain is not ("UTF8" or "UNICODE" or "SQLASCII"))
-            throw SqlErrors.NotSupported($"conversion between {value} and UTF8 is not supported", "Use client_encoding UTF8.");
+        _modes.Fix(); // the transaction keeps the defaults that it began with
+        HasChanged();
+        _changedInTransaction = true;
     }
 }

@@ -8,7 +8,8 @@ internal sealed class ParsedText(string text, IReadOnlyList<Statement> statement
     public string Text { get; } = text;
     public IReadOnlyList<Statement> Statements { get; } = statements;
 
-    public PreparedStatement Plan(int index, IReadOnlyList<uint>? parameterTypes) => _planned[index] ??= new PreparedStatement(Statements[index], parameterTypes);
+    public PreparedStatement Plan(int index, IReadOnlyList<uint>? parameterTypes, RowSources sources) =>
+        _planned[index] ??= new PreparedStatement(Statements[index], parameterTypes, sources);
 }
 
 /// <summary>Keeps the last texts parsed, so that a client that repeats itself costs no parsing and no garbage. Bounded: a slot per hash, the newest wins.</summary>

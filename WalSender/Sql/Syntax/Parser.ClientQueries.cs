@@ -12,11 +12,19 @@ internal sealed partial class Parser
             return null;
         var ahead = new Lexer(_lexer.Text, _token.Start);
         var words = new HashSet<string>(StringComparer.Ordinal);
-        Token token = ahead.Next();
-        for (; token.Kind != TokenKind.End && !token.Is(";"); token = ahead.Next())
+        int compared = -1, end = -1; // what stands behind the last "oid =", up to ORDER BY
+        Token before = default;
+        for (Token token = ahead.Next(); token.Kind != TokenKind.End && !token.Is(";"); before = token, token = ahead.Next())
+        {
             if (token.Kind == TokenKind.Word)
                 words.Add(token.Value);
-        if (ClientTypes.Recognise(words) is not { } answer)
+            if (token.Is("=") && before.Is("oid"))
+                (compared, end) = (token.Start + 1, -1);
+            else if (token.Is("order") && compared >= 0 && end < 0)
+                end = token.Start;
+        }
+        string? oid = compared < 0 ? null : _lexer.Text[compared..(end < 0 ? _lexer.Text.Length : end)].Trim().TrimEnd(';');
+        if (ClientTypes.Recognise(words, oid) is not { } answer)
             return null;
         while (_token.Kind != TokenKind.End && !_token.Is(";"))
             Advance();

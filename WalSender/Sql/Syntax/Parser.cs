@@ -8,7 +8,7 @@ internal sealed partial class Parser
 {
     /// <summary>What an error about something unknown tells the user.</summary>
     public const string Understood =
-        "This node understands SELECT expressions [FROM view or function] [WHERE] [ORDER BY] [LIMIT], BEGIN, COMMIT, ROLLBACK, SET, RESET, SHOW, DISCARD and DEALLOCATE.";
+        "This node understands SELECT expressions [FROM view or function] [WHERE] [ORDER BY] [LIMIT], BEGIN, COMMIT, ROLLBACK, SAVEPOINT, SET, RESET, SHOW, DISCARD and DEALLOCATE.";
 
     private readonly Lexer _lexer;
     private Token _token;
@@ -60,6 +60,13 @@ internal sealed partial class Parser
                 return EndOfTransaction(TransactionVerb.Commit, "COMMIT");
             case "rollback" or "abort":
                 return EndOfTransaction(TransactionVerb.Rollback, "ROLLBACK");
+            case "savepoint":
+                Advance();
+                return new SavepointStatement(SavepointVerb.Define, Name());
+            case "release":
+                Advance();
+                Accept("savepoint");
+                return new SavepointStatement(SavepointVerb.Release, Name());
             case "set":
                 return Set();
             case "reset":
@@ -84,15 +91,18 @@ internal sealed partial class Parser
         throw StatementNames.IsKnown(verb.Value) ? NotSupported(verb.Value.ToUpperInvariant(), verb) : Unexpected();
     }
 
-    private TransactionStatement EndOfTransaction(TransactionVerb verb, string tag)
+    private Statement EndOfTransaction(TransactionVerb verb, string tag)
     {
         Token word = _token;
         Advance();
         if (_token.Is("prepared"))
             throw NotSupported(tag + " PREPARED", word);
         AcceptWord("work", "transaction");
-        if (verb == TransactionVerb.Rollback && _token.Is("to"))
-            throw NotSupported("ROLLBACK TO SAVEPOINT", word);
+        if (tag == "ROLLBACK" && word.Is("rollback") && Accept("to"))
+        {
+            Accept("savepoint");
+            return new SavepointStatement(SavepointVerb.RollbackTo, Name());
+        }
         bool chain = false;
         if (Accept("and"))
         {

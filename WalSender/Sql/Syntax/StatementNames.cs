@@ -7,7 +7,7 @@ internal static class StatementNames
 {
     private static readonly FrozenSet<string> Known =
         ("alter analyze analyse call checkpoint cluster comment copy create declare delete do drop execute explain fetch grant import insert listen load lock "
-        + "merge move notify prepare reassign refresh reindex release revoke savepoint security table truncate update vacuum values with").Split(' ').ToFrozenSet();
+        + "merge move notify prepare reassign refresh reindex revoke security table truncate update vacuum values with").Split(' ').ToFrozenSet();
 
     public static bool IsKnown(string word) => Known.Contains(word);
 }

@@ -37,6 +37,34 @@ internal sealed record TransactionStatement(TransactionVerb Verb, string Tag, bo
     public override bool EndsTransaction => Verb != TransactionVerb.Begin;
 }
 
+internal enum SavepointVerb
+{
+    Define,
+    Release,
+    RollbackTo,
+}
+
+/// <summary>SAVEPOINT, RELEASE SAVEPOINT, ROLLBACK TO SAVEPOINT.</summary>
+internal sealed record SavepointStatement(SavepointVerb Verb, string Name) : Statement
+{
+    public override string Tag => Verb switch
+    {
+        SavepointVerb.Define => "SAVEPOINT",
+        SavepointVerb.Release => "RELEASE",
+        _ => "ROLLBACK",
+    };
+
+    public override bool EndsTransaction => Verb == SavepointVerb.RollbackTo;
+
+    /// <summary>For messages.</summary>
+    public string LongName => Verb switch
+    {
+        SavepointVerb.Define => "SAVEPOINT",
+        SavepointVerb.Release => "RELEASE SAVEPOINT",
+        _ => "ROLLBACK TO SAVEPOINT",
+    };
+}
+
 /// <summary>SET, also in its transaction forms.</summary>
 /// <param name="Value">null: DEFAULT.</param>
 /// <param name="Tag">SET, or RESET for RESET name.</param>

@@ -3,7 +3,7 @@ using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.WalSender.Sql;
 
-/// <summary>timestamptz: microseconds since 2000-01-01 00:00 UTC. Its text is DateStyle ISO in UTC: <c>2026-11-22 07:05:00.123+00</c>.</summary>
+/// <summary>timestamptz: microseconds since 2000-01-01 00:00 UTC. Its text is DateStyle ISO in a time zone: <c>2026-11-22 07:05:00.123+00</c>.</summary>
 /// <remarks>Source of truth: TimestampTz and EncodeDateTime, PostgreSQL 15, src/backend/utils/adt. The calendar is the proleptic Gregorian one.</remarks>
 internal static class SqlTimestamp
 {
@@ -23,6 +23,9 @@ internal static class SqlTimestamp
     public static long Now() => FromDateTime(DateTime.UtcNow);
 
     public static long FromDateTime(DateTime utc) => (utc.Ticks - EpochTicks) / TicksPerMicrosecond;
+
+    /// <param name="value">Within the years 1 to 9999.</param>
+    public static DateTime ToDateTime(long value) => new(value * TicksPerMicrosecond + EpochTicks, DateTimeKind.Utc);
 
     public static long FromUnixSeconds(long seconds) => (seconds - UnixEpochOffset) * MicrosecondsPerSecond;
 
@@ -57,14 +60,15 @@ internal static class SqlTimestamp
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - EpochDays;
     }
 
-    public static void Write(ByteBuffer target, long value)
+    public static void Write(ByteBuffer target, long value, SqlTimeZone zone)
     {
         if (value is Infinity or MinusInfinity)
         {
             target.Write(value == Infinity ? "infinity"u8 : "-infinity"u8);
             return;
         }
-        (long year, int month, int day, long time) = Split(value);
+        int offset = zone.OffsetAt(value);
+        (long year, int month, int day, long time) = Split(value + offset * MicrosecondsPerSecond);
         Span<char> text = stackalloc char[64];
         long seconds = time / MicrosecondsPerSecond;
         text.TryWrite(CultureInfo.InvariantCulture,
@@ -74,11 +78,25 @@ internal static class SqlTimestamp
         if (text[length - 1] == '.')
             length--;
         target.WriteText(text[..length]);
-        target.Write(year > 0 ? "+00"u8 : "+00 BC"u8);
+        WriteOffset(target, offset);
+        if (year <= 0)
+            target.Write(" BC"u8);
     }
 
-    /// <summary>Adds months (the day is cut to the month's length), then days, then time.</summary>
-    public static long Add(long value, SqlInterval interval)
+    /// <summary>+01, -03:30: minutes when there are any.</summary>
+    private static void WriteOffset(ByteBuffer target, int seconds)
+    {
+        target.WriteByte(seconds < 0 ? (byte)'-' : (byte)'+');
+        seconds = Math.Abs(seconds);
+        target.WriteFormatted(seconds / 3600, "00");
+        if (seconds % 3600 == 0)
+            return;
+        target.WriteByte((byte)':');
+        target.WriteFormatted(seconds / 60 % 60, "00");
+    }
+
+    /// <summary>Adds months (the day is cut to the month's length) and days on the zone's calendar, then time.</summary>
+    public static long Add(long value, SqlInterval interval, SqlTimeZone zone)
     {
         if (value is Infinity or MinusInfinity)
             return value;
@@ -86,7 +104,7 @@ internal static class SqlTimestamp
         {
             if (interval.Months != 0)
             {
-                (long year, int month, int day, long time) = Split(value);
+                (long year, int month, int day, long time) = Split(zone.ToLocal(value));
                 long months = year * 12 + month - 1 + interval.Months;
                 year = Math.DivRem(months, 12, out long zeroBased);
                 if (zeroBased < 0)
@@ -95,9 +113,11 @@ internal static class SqlTimestamp
                     year--;
                 }
                 month = (int)zeroBased + 1;
-                value = checked(DaysOf(year, month, Math.Min(day, DaysIn(year, month))) * SqlInterval.MicrosecondsPerDay + time);
+                value = zone.ToUtc(checked(DaysOf(year, month, Math.Min(day, DaysIn(year, month))) * SqlInterval.MicrosecondsPerDay + time));
             }
-            return checked(value + interval.Days * SqlInterval.MicrosecondsPerDay + interval.Microseconds);
+            if (interval.Days != 0)
+                value = zone.ToUtc(checked(zone.ToLocal(value) + interval.Days * SqlInterval.MicrosecondsPerDay));
+            return checked(value + interval.Microseconds);
         }
         catch (OverflowException)
         {

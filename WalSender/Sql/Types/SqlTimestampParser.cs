@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Pgrepl.WalSender.Sql;
 
-/// <summary>Reads timestamps in ISO form, <c>2026-11-22[ 07:05[:00[.123]]][ zone]</c>, and PostgreSQL's words now, epoch, infinity. The zone is UTC, Z or an offset.</summary>
+/// <summary>Reads timestamps in ISO form, <c>2026-11-22[ 07:05[:00[.123]]][ zone]</c>, and PostgreSQL's words now, epoch, infinity. The zone is UTC, Z or an offset; without one the time is the session's zone's.</summary>
 internal static class SqlTimestampParser
 {
     /// <param name="now">What <c>now</c> means: the transaction's start.</param>
-    public static bool TryParse(string text, long now, out long value)
+    public static bool TryParse(string text, long now, SqlTimeZone zone, out long value)
     {
         value = 0;
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
@@ -37,9 +37,16 @@ internal static class SqlTimestampParser
             if (!Time(ref rest, out time))
                 return false;
         }
-        if (!Zone(rest.Trim(), out int offsetSeconds))
+        value = SqlTimestamp.DaysOf(year, month, day) * SqlInterval.MicrosecondsPerDay + time;
+        rest = rest.Trim();
+        if (rest.IsEmpty)
+        {
+            value = zone.ToUtc(value);
+            return true;
+        }
+        if (!Zone(rest, out int offsetSeconds))
             return false;
-        value = SqlTimestamp.DaysOf(year, month, day) * SqlInterval.MicrosecondsPerDay + time - offsetSeconds * 1_000_000L;
+        value -= offsetSeconds * 1_000_000L;
         return true;
     }
 
@@ -72,7 +79,7 @@ internal static class SqlTimestampParser
     private static bool Zone(ReadOnlySpan<char> rest, out int seconds)
     {
         seconds = 0;
-        if (rest.IsEmpty || rest.Equals("Z", StringComparison.OrdinalIgnoreCase) || rest.Equals("UTC", StringComparison.OrdinalIgnoreCase) || rest.Equals("GMT", StringComparison.OrdinalIgnoreCase))
+        if (rest.Equals("Z", StringComparison.OrdinalIgnoreCase) || rest.Equals("UTC", StringComparison.OrdinalIgnoreCase) || rest.Equals("GMT", StringComparison.OrdinalIgnoreCase))
             return true;
         if (rest[0] is not ('+' or '-'))
             return false;

@@ -12,16 +12,17 @@ internal static class TypeInput
 {
     /// <param name="text">A value of a text type.</param>
     /// <param name="now">The transaction's start, for the timestamp <c>now</c>.</param>
+    /// <param name="zone">Of timestamps that do not name one; null: UTC.</param>
     /// <exception cref="PgException">22P02, 22003, 22007 and others: not a value of that type.</exception>
-    public static SqlValue Read(SqlType type, SqlValue text, long now) => type.Kind switch
+    public static SqlValue Read(SqlType type, SqlValue text, long now = 0, SqlTimeZone? zone = null) => type.Kind switch
     {
         TypeKind.Text or TypeKind.Varchar or TypeKind.Unknown => text,
         TypeKind.Name => CutName(text),
         TypeKind.Void => SqlValue.EmptyText,
-        _ => Read(type, text.Text, now),
+        _ => Read(type, text.Text, now, zone ?? SqlTimeZone.Utc),
     };
 
-    private static SqlValue Read(SqlType type, string text, long now)
+    private static SqlValue Read(SqlType type, string text, long now, SqlTimeZone zone)
     {
         switch (type.Kind)
         {
@@ -42,7 +43,7 @@ internal static class TypeInput
             case TypeKind.Lsn:
                 return Lsn.TryParse(text.AsSpan().Trim(), out Lsn lsn) ? SqlValue.From(lsn) : throw SqlErrors.InvalidInput(type, text);
             case TypeKind.Timestamptz:
-                return SqlTimestampParser.TryParse(text, now, out long instant) ? SqlValue.From(instant) : throw SqlErrors.InvalidInput(type, text);
+                return SqlTimestampParser.TryParse(text, now, zone, out long instant) ? SqlValue.From(instant) : throw SqlErrors.InvalidInput(type, text);
             case TypeKind.Interval:
                 return SqlIntervalParser.TryParse(text) is { } interval ? SqlValue.From(interval) : throw SqlErrors.InvalidInput(type, text);
             case TypeKind.Inet:

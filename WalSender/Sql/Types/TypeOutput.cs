@@ -5,11 +5,10 @@ using Pgrepl.Shared.Protocol;
 namespace Pgrepl.WalSender.Sql;
 
 /// <summary>Values in PostgreSQL's text form.</summary>
-/// <remarks>Source of truth: the type output functions of PostgreSQL 15, src/backend/utils/adt. DateStyle ISO, IntervalStyle postgres, extra_float_digits 1.</remarks>
+/// <remarks>Source of truth: the type output functions of PostgreSQL 15, src/backend/utils/adt. DateStyle ISO, IntervalStyle postgres.</remarks>
 internal static class TypeOutput
 {
-    /// <param name="escapeBytea">bytea_output is escape, not hex.</param>
-    public static void Write(ByteBuffer target, SqlType type, SqlValue value, bool escapeBytea = false)
+    public static void Write(ByteBuffer target, SqlType type, SqlValue value, TextStyle style = default)
     {
         switch (type.Kind)
         {
@@ -26,7 +25,7 @@ internal static class TypeOutput
                 target.WriteFormatted(value.Decimal);
                 break;
             case TypeKind.Float8:
-                target.WriteText(FloatText(value.Double));
+                target.WriteText(FloatText(value.Double, style.FewerDigits));
                 break;
             case TypeKind.Lsn:
                 target.WriteFormatted((uint)(value.Lsn.Value >> 32), "X");
@@ -34,7 +33,7 @@ internal static class TypeOutput
                 target.WriteFormatted((uint)value.Lsn.Value, "X");
                 break;
             case TypeKind.Timestamptz:
-                SqlTimestamp.Write(target, value.Int64);
+                SqlTimestamp.Write(target, value.Int64, style.Zone ?? SqlTimeZone.Utc);
                 break;
             case TypeKind.Interval:
                 target.WriteText(value.Interval.ToString());
@@ -45,7 +44,10 @@ internal static class TypeOutput
             case TypeKind.TextArray:
                 WriteArray(target, value.TextArray);
                 break;
-            case TypeKind.Bytea when escapeBytea:
+            case TypeKind.Record:
+                value.Record.Write(target);
+                break;
+            case TypeKind.Bytea when style.EscapeBytea:
                 WriteEscaped(target, value.Bytes);
                 break;
             case TypeKind.Bytea:
@@ -60,17 +62,20 @@ internal static class TypeOutput
     }
 
     /// <summary>The text form as a value of type text.</summary>
-    public static SqlValue ToText(SqlType type, SqlValue value)
+    public static SqlValue ToText(SqlType type, SqlValue value, TextStyle style = default)
     {
         if (type.IsTextLike)
             return value;
         var buffer = new ByteBuffer(64) { Limit = SqlLimits.MaxValueBytes };
-        Write(buffer, type, value);
+        Write(buffer, type, value, style);
         return SqlValue.FromBytes(buffer.Span.ToArray());
     }
 
-    /// <summary>Shortest digits that read back as the same number, in C's %g layout.</summary>
-    private static string FloatText(double value)
+    /// <summary>Its text depends on the session's settings.</summary>
+    public static bool DependsOnStyle(SqlType type) => type.Kind is TypeKind.Timestamptz or TypeKind.Bytea or TypeKind.Float8;
+
+    /// <summary>Shortest digits that read back as the same number, in C's %g layout; or 15 digits less <paramref name="fewerDigits"/> - 1, rounded.</summary>
+    private static string FloatText(double value, int fewerDigits)
     {
         if (double.IsNaN(value))
             return "NaN";
@@ -78,6 +83,8 @@ internal static class TypeOutput
             return value > 0 ? "Infinity" : "-Infinity";
         if (value == 0)
             return double.IsNegative(value) ? "-0" : "0";
+        if (fewerDigits > 0)
+            return Rounded(value, Math.Max(16 - fewerDigits, 1));
         string shortest = value.ToString("E16", CultureInfo.InvariantCulture);
         string round = value.ToString("R", CultureInfo.InvariantCulture);
         int exponent = int.Parse(shortest.AsSpan(shortest.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
@@ -89,6 +96,19 @@ internal static class TypeOutput
         string fraction = digits.Length > 1 ? "." + digits[1..] : "";
         return string.Create(CultureInfo.InvariantCulture, $"{sign}{digits[0]}{fraction}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
     }
+
+    /// <summary>C's %.*g.</summary>
+    private static string Rounded(double value, int digits)
+    {
+        string text = value.ToString($"E{digits - 1}", CultureInfo.InvariantCulture);
+        int e = text.IndexOf('E', StringComparison.Ordinal);
+        int exponent = int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        if (exponent >= -4 && exponent < digits)
+            return WithoutZeros(decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture).ToString($"F{digits - 1 - exponent}", CultureInfo.InvariantCulture));
+        return string.Create(CultureInfo.InvariantCulture, $"{WithoutZeros(text[..e])}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+    }
+
+    private static string WithoutZeros(string digits) => digits.Contains('.', StringComparison.Ordinal) ? digits.TrimEnd('0').TrimEnd('.') : digits;
 
     private static void WriteHex(ByteBuffer target, ReadOnlySpan<byte> bytes)
     {

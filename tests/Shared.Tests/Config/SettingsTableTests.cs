@@ -40,6 +40,16 @@ public sealed class SettingsTableTests
     [TestCase("DateStyle", "ISO, European", "ISO, DMY", "ISO, DMY")]
     [TestCase("client_encoding", "'utf-8'", "UTF8", "UTF8")]
     [TestCase("TimeZone", "utc", "UTC", "UTC")]
+    [TestCase("TimeZone", "etc/utc", "Etc/UTC", "Etc/UTC")]
+    [TestCase("TimeZone", "europe/berlin", "Europe/Berlin", "Europe/Berlin")]
+    [TestCase("TimeZone", "cet", "CET", "CET")]
+    [TestCase("TimeZone", "gmt-2", "GMT-2", "GMT-2")]
+    [TestCase("TimeZone", "GMT+02:00", "GMT+02:00", "GMT+02:00")]
+    [TestCase("TimeZone", "foo3", "FOO3", "FOO3")]
+    [TestCase("TimeZone", "-7", "<-07>+07", "<-07>+07")]
+    [TestCase("TimeZone", "5.5", "<+05:30>-05:30", "<+05:30>-05:30")]
+    [TestCase("TimeZone", "<+05:30>-05:30", "<+05:30>-05:30", "<+05:30>-05:30")]
+    [TestCase("default_transaction_isolation", "Serializable", "serializable", "serializable")]
     [TestCase("recovery_target_timeline", "0x10", "16", "16")]
     [TestCase("synchronous_standby_names", "FIRST 2 (a, b)", "FIRST 2 (a, b)", "FIRST 2 (a, b)")]
     public void A_value_has_one_canonical_text_and_shows_as_PostgreSQL_shows_it(string name, string text, string canonical, string shown)
@@ -67,7 +77,8 @@ public sealed class SettingsTableTests
     [TestCase("hot_standby", "o", "parameter \"hot_standby\" requires a Boolean value", null)]
     [TestCase("hot_standby", "maybe", "parameter \"hot_standby\" requires a Boolean value", null)]
     [TestCase("synchronous_commit", "sometimes", "invalid value for parameter \"synchronous_commit\": \"sometimes\"", "Available values: local, remote_write, remote_apply, on, off.")]
-    [TestCase("client_encoding", "LATIN1", "invalid value for parameter \"client_encoding\": \"LATIN1\"", "Available values: UTF8, SQL_ASCII.")]
+    [TestCase("client_encoding", "nope", "invalid value for parameter \"client_encoding\": \"nope\"", null)]
+    [TestCase("IntervalStyle", "iso_8601", "invalid value for parameter \"IntervalStyle\": \"iso_8601\"", "Available values: postgres.")]
     [TestCase("DateStyle", "German", "invalid value for parameter \"DateStyle\": \"German\"", null)]
     [TestCase("TimeZone", "Nowhere/Land", "invalid value for parameter \"TimeZone\": \"Nowhere/Land\"", null)]
     [TestCase("primary_slot_name", "Bad", "invalid value for parameter \"primary_slot_name\": \"Bad\"", "Replication slot names may only contain lower case letters, numbers, and the underscore character.")]
@@ -92,6 +103,24 @@ public sealed class SettingsTableTests
             }
         });
     }
+
+    [TestCase("client_encoding", "latin-1", "Conversion between LATIN1 and UTF8 is not supported.")]
+    [TestCase("client_encoding", "mule_internal", "Conversion between MULE_INTERNAL and UTF8 is not supported.")]
+    [TestCase("standard_conforming_strings", "off", "A backslash in '...' is always an ordinary character here.")]
+    public void A_value_that_would_not_act_is_refused(string name, string text, string detail)
+    {
+        PgException e = Assert.Throws<PgException>(() => SettingsTable.Normalise(SettingsTable.Get(name), text))!;
+        Assert.That((e.SqlState, e.Message, e.Detail), Is.EqualTo((SqlStates.FeatureNotSupported, $"invalid value for parameter \"{name}\": \"{text}\"", detail)));
+    }
+
+    [TestCase("../../../etc/passwd")]
+    [TestCase("/etc/localtime")]
+    [TestCase("200")]
+    [TestCase("tzdata.zi")]
+    [TestCase("Europe")]
+    [TestCase("")]
+    public void Time_zone_that_is_none_is_refused(string text) =>
+        Assert.That(() => SettingsTable.Normalise(SettingsTable.Get("TimeZone"), text), Throws.TypeOf<PgException>().With.Message.EqualTo($"invalid value for parameter \"TimeZone\": \"{text}\""));
 
     [Test]
     public void An_unknown_name_is_42704()

@@ -1,3 +1,5 @@
+using Pgrepl.WalSender.Sql;
+
 namespace Pgrepl.WalSender.Tests;
 
 /// <summary>The same messages to a real PostgreSQL 15 and to our session must be answered alike, byte for byte of what a client can see.</summary>
@@ -39,6 +41,40 @@ public sealed class PostgresComparisonTests
         }
         Assert.That(differences, Is.Empty, string.Join("\n", differences));
     }
+
+    [Test]
+    public void Columns_by_major_holds_what_PostgreSQL_15_says()
+    {
+        using RealServer.Connection real = _server.Connect();
+        var client = new TestClient();
+        foreach (string line in ColumnsTests.LinesOf(ColumnsTests.ServerOf(15)))
+        {
+            string source = line.Split(' ')[0];
+            FrontendMessages describe = FrontendMessages.New().Parse($"SELECT * FROM {source}").Describe('S').Sync();
+            Assert.That(client.Send(describe), Is.EqualTo(real.Send(describe)), source);
+        }
+    }
+
+    [Test]
+    public void Functions_have_the_arguments_and_results_of_PostgreSQLs()
+    {
+        using RealServer.Connection real = _server.Connect();
+        var client = new TestClient();
+        Assert.Multiple(() =>
+        {
+            foreach (SqlFunction function in Functions.All)
+            {
+                string arguments = string.Join(", ", function.Arguments.Select((_, i) => $"${i + 1}"));
+                string call = function.Name == "current_user" ? "current_user" : $"pg_catalog.{function.Name}({arguments})"; // a keyword there
+                FrontendMessages describe = FrontendMessages.New().Parse($"SELECT {call}", types: [.. function.Arguments.Select(type => type.TypeOid)]).Describe('S').Sync();
+                Assert.That(client.Send(describe), Is.EqualTo(real.Send(describe)), call);
+            }
+        });
+    }
+
+    private const string JdbcTypeQuery = "SELECT typinput='pg_catalog.array_in'::regproc as is_array, typtype, typname, pg_type.oid   FROM pg_catalog.pg_type   LEFT JOIN (select ns.oid as nspoid, ns.nspname, r.r"
+        + "           from pg_namespace as ns           join ( select s.r, (current_schemas(false))[s.r] as nspname                    from generate_series(1, array_upper(current_schemas(false), 1)) as s(r) ) as r"
+        + "          using ( nspname )        ) as sp     ON sp.nspoid = typnamespace  WHERE pg_type.oid = $1  ORDER BY sp.r, pg_type.oid DESC";
 
     private static IEnumerable<TestCaseData> Conversations()
     {
@@ -95,6 +131,23 @@ public sealed class PostgresComparisonTests
             ("flush and sync alone", F().Flush().Sync(), 1),
             ("unnamed statement dies with a simple query", F().Parse("SELECT 1").Sync().Query("SELECT 2").Bind().Sync(), 3),
             ("isolation level", F().Query("BEGIN ISOLATION LEVEL SERIALIZABLE").Query("SHOW transaction_isolation").Query("COMMIT").Query("SHOW transaction_isolation"), 4),
+            ("back to a savepoint", F().Query("BEGIN").Query("SAVEPOINT a").Query("SET application_name = 'x'").Query("SELECT 1/0").Query("SELECT 1").Query("SAVEPOINT b").Query("RELEASE a").Query("ROLLBACK TO b").Query("ROLLBACK TO a").Query("SHOW application_name").Query("COMMIT"), 11),
+            ("a failed block with savepoints is rolled back", F().Query("BEGIN").Query("SET application_name = 'x'").Query("SAVEPOINT a").Query("SELECT 1/0").Query("COMMIT").Query("SHOW application_name"), 6),
+            ("savepoints in the extended protocol", F().Query("BEGIN").Parse("SAVEPOINT s").Bind().Execute().Parse("SELECT 1/0").Bind().Execute().Sync().Parse("ROLLBACK TO SAVEPOINT s", "r").Bind("r").Describe().Execute().Sync().Parse("SELECT 2").Bind().Execute().Sync().Query("COMMIT"), 5),
+            ("portals and savepoints", F().Query("BEGIN").Parse("SELECT g FROM generate_series(1,5) g").Bind(portal: "before").Execute("before", 1).Sync().Query("SAVEPOINT s").Parse("SELECT 1").Bind(portal: "after").Sync().Query("ROLLBACK TO s").Execute("before", 1).Sync().Execute("after").Sync().Query("ROLLBACK"), 8),
+            // JDBC (pgjdbc 42.5): what it sends between the start-up packet and the user's first statement, and around transactions, as seen on the wire.
+            ("JDBC's start", F().Parse("SET extra_float_digits = 3").Bind().Execute("", 1).Sync().Parse("SET application_name = 'PostgreSQL JDBC Driver'").Bind().Execute("", 1).Sync(), 2),
+            ("JDBC's isValid and schema", F().Parse("").Bind().Execute("", 1).Sync().Parse("select current_schema()").Bind().Describe().Execute().Sync().Parse("SELECT current_catalog").Bind().Describe().Execute().Sync(), 3),
+            ("JDBC's modes", F().Parse("SHOW TRANSACTION ISOLATION LEVEL").Bind().Describe().Execute("", 1).Sync().Parse("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY").Bind().Execute("", 1).Sync()
+                .Parse("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE").Bind().Execute("", 1).Sync().Parse("SHOW TRANSACTION ISOLATION LEVEL").Bind().Describe().Execute("", 1).Sync()
+                .Parse("show transaction_read_only").Bind().Describe().Execute("", 1).Sync().Parse("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE").Bind().Execute("", 1).Sync(), 6),
+            ("JDBC's BEGIN before a statement, named from the fifth time on, fetched in parts", F().Parse("BEGIN", "S_1").Bind("S_1").Execute("", 0).Parse("SELECT g, $1 FROM generate_series(1, 5) g", "S_2", 23).Bind("S_2", "C_3", true, FrontendMessages.Int32(7)).Describe('P', "C_3").Execute("C_3", 3).Sync()
+                .Execute("C_3", 3).Sync().Parse("COMMIT", "S_4").Bind("S_4").Execute("", 1).Close('P', "C_3").Sync(), 3),
+            ("JDBC's autosave", F().Parse("BEGIN").Bind().Execute().Parse("SAVEPOINT PGJDBC_AUTOSAVE").Bind().Execute("", 1).Parse("SELECT 1/0").Bind().Describe().Execute().Sync().Parse("ROLLBACK TO SAVEPOINT PGJDBC_AUTOSAVE").Bind().Execute("", 1).Sync()
+                .Parse("RELEASE SAVEPOINT PGJDBC_AUTOSAVE").Bind().Execute("", 1).Sync().Query("ROLLBACK"), 4),
+            ("JDBC asks for the name of a type", F().Parse("SELECT n.nspname = ANY(current_schemas(true)), n.nspname, t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON t.typnamespace = n.oid WHERE t.oid = $1", types: [20])
+                .Describe('S').Bind(parameters: [FrontendMessages.Int64(3220)]).Execute().Sync().Query("SELECT n.nspname = ANY(current_schemas(true)), n.nspname, t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON t.typnamespace = n.oid WHERE t.oid = ('869'::int8)"), 2),
+            ("JDBC asks what kind of type it is", F().Parse(JdbcTypeQuery, types: [20]).Bind(parameters: ["3220"]).Execute().Parse(JdbcTypeQuery, types: [20]).Bind(parameters: ["3221"]).Execute().Parse(JdbcTypeQuery, types: [20]).Bind(parameters: ["1184"]).Execute().Sync(), 1),
             ("describe and binary rows", F().Parse("SELECT '1 mon'::interval, 1.5, '10.0.0.0/8'::inet, '0/10'::pg_lsn, 5::oid, 'x'::name, NULL::int, true, -12345.678, 0.0, 100000000::numeric, 0.00001").Describe('S').Bind(binaryResults: true).Describe().Execute().Sync(), 1),
         ];
         return cases.Select(c => new TestCaseData(c.Messages, c.Ready).SetArgDisplayNames(c.Name));

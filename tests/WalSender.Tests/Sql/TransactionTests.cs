@@ -106,6 +106,71 @@ public sealed class TransactionTests
     }
 
     [Test]
+    public void Message_behind_a_savepoint_cannot_be_taken_back_alone()
+    {
+        var client = new TestClient();
+        client.Query("BEGIN");
+        client.Query(Emit);
+        client.Query("SAVEPOINT a");
+        Assert.That(client.Query("ROLLBACK TO a"), Is.EqualTo(new[] { "C ROLLBACK", "Z T" }), "nothing was written after it");
+        client.Query(Emit);
+        Assert.That(client.Query("ROLLBACK TO a")[0], Does.StartWith("E V=ERROR C=0A000 M=cannot roll back to savepoint \"a\": a transactional message was written after it H="));
+        Assert.That(client.Query("COMMIT"), Is.EqualTo(new[] { "C ROLLBACK", "Z I" }));
+        Assert.That(client.Host.Calls, Is.EqualTo(new[] { "begin", "emit t p 3", "emit t p 3", "rollback" }));
+    }
+
+    [Test]
+    public void Error_behind_a_savepoint_leaves_the_transaction_open_until_it_is_ended()
+    {
+        var client = new TestClient();
+        client.Query("BEGIN");
+        client.Query(Emit);
+        client.Query("SAVEPOINT a");
+        Assert.That(client.Query("SELECT nope")[^1], Is.EqualTo("Z E"));
+        Assert.That(client.Query("ROLLBACK TO a")[^1], Is.EqualTo("Z T"));
+        client.Query("COMMIT");
+        Assert.That(client.Host.Calls, Is.EqualTo(new[] { "begin", "emit t p 3", "commit" }));
+    }
+
+    [Test]
+    public void Time_of_a_statement_ends_before_its_commit()
+    {
+        var client = new TestClient();
+        var during = new List<bool>();
+        client.Host.OnEmit = () => during.Add(client.Host.InStatement);
+        client.Host.OnCommit = () =>
+        {
+            during.Add(client.Host.InStatement);
+            return null;
+        };
+        client.Query(Emit);
+        client.Send(FrontendMessages.New().Parse(Emit).Bind().Execute().Sync());
+        client.Query("SELECT nope");
+        Assert.That(during, Is.EqualTo(new[] { true, false, true, false }));
+        Assert.That(client.Host.InStatement, Is.False);
+    }
+
+    [Test]
+    public void Every_message_that_runs_a_statement_reports_its_text()
+    {
+        var client = new TestClient();
+        client.Query("SELECT 1");
+        client.Send(FrontendMessages.New().Parse("SELECT 2", "s").Sync());
+        client.Send(FrontendMessages.New().Parse("SELECT 3").Bind("s").Execute().Sync());
+        Assert.That(client.Host.Reported, Is.EqualTo(new[] { "SELECT 1", "SELECT 2", "SELECT 3", "SELECT 2", "SELECT 2" }));
+    }
+
+    [Test]
+    public void Transaction_of_a_standby_is_read_only()
+    {
+        var client = new TestClient(new FakeHost { Recovery = true });
+        Assert.That(client.Row("SELECT current_setting('transaction_read_only')"), Is.EqualTo("on"));
+        Assert.That(client.Error("BEGIN; SET TRANSACTION READ WRITE"), Is.EqualTo("V=ERROR C=0A000 M=cannot set transaction read-write mode during recovery"));
+        client.Query("ROLLBACK");
+        Assert.That(client.Error("BEGIN ISOLATION LEVEL SERIALIZABLE"), Does.StartWith("V=ERROR C=0A000 M=cannot use serializable mode in a hot standby"));
+    }
+
+    [Test]
     public void Volatile_operands_are_computed_once()
     {
         var client = new TestClient();

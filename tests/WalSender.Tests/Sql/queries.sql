@@ -166,6 +166,13 @@ SELECT count(*)
 SELECT max('a'), min(1.5), sum(1.5), sum(1::float8), sum(1::int8), max(now()) IS NULL
 SELECT count(*) FROM pg_replication_slots
 SELECT * FROM pg_replication_slots
+SELECT * FROM pg_get_replication_slots()
+SELECT pg_create_physical_replication_slot('No Good')
+SELECT * FROM pg_create_physical_replication_slot(slot_name => '')
+SELECT * FROM pg_create_physical_replication_slot(NULL) AS made
+SELECT pg_create_physical_replication_slot(NULL, true)
+SELECT pg_drop_replication_slot('nobodys')
+SELECT pg_drop_replication_slot(5)
 SELECT * FROM pg_stat_wal_receiver
 SELECT * FROM pg_stat_get_wal_receiver()
 SELECT * FROM pg_stat_replication
@@ -278,3 +285,50 @@ SELECT * FROM pg_stat_activity WHERE pid = -1
 SELECT * FROM pg_settings WHERE name = ''
 SELECT * FROM pg_control_checkpoint() WHERE timeline_id = 0
 SELECT * FROM pg_control_system() WHERE system_identifier = 0
+-- Time zones
+SET TimeZone = 'Europe/Berlin'; SELECT '2026-07-01 12:00'::timestamptz, '2026-01-01 12:00'::timestamptz, '2026-03-29 02:30'::timestamptz, '2026-10-25 02:30'::timestamptz, '2026-07-01 12:00+00'::timestamptz, '2026-07-01 12:00Z'::timestamptz, '1950-07-01 12:00'::timestamptz, '2500-07-01 12:00'::timestamptz, 'infinity'::timestamptz
+SET TimeZone = 'America/St_Johns'; SELECT '2026-07-01 12:00'::timestamptz, '2026-01-01 12:00+00'::timestamptz, '2026-11-01 01:30'::timestamptz, '2026-11-01 00:59:59'::timestamptz, '2026-03-08 02:00'::timestamptz, '2026-03-08 03:00'::timestamptz
+SET TimeZone = 'Asia/Kolkata'; SELECT '2026-07-01 12:00'::timestamptz::text, '2026-07-01 12:00+00'::timestamptz || '', concat('2026-07-01 12:00+00'::timestamptz)
+SET TimeZone = 'Europe/Berlin'; SELECT '2026-03-28 12:00'::timestamptz + '1 day'::interval, '2026-03-28 12:00'::timestamptz + '24 hours'::interval, '2026-10-24 12:00'::timestamptz + '1 day'::interval, '2026-02-28 02:30'::timestamptz + '1 mon 1 day'::interval, '2026-03-30 02:30'::timestamptz - '1 day'::interval, '1 mon'::interval + '2026-03-29 12:00'::timestamptz
+SET TimeZone = 'Europe/Berlin'; SELECT extract(hour from '2026-07-01 12:00+00'::timestamptz), extract(timezone from '2026-07-01 12:00+00'::timestamptz), extract(timezone_hour from '2026-01-01 12:00+00'::timestamptz), date_part('epoch', '2026-07-01 12:00'::timestamptz), extract(day from '2026-07-01 23:00+00'::timestamptz), extract(dow from '2026-07-01 23:00+00'::timestamptz), extract(epoch from '2026-07-01 12:00'::timestamptz)
+SET TimeZone = 'America/St_Johns'; SELECT extract(timezone_minute from '2026-01-01 12:00+00'::timestamptz), extract(timezone_hour from '2026-01-01 12:00+00'::timestamptz)
+SET TimeZone = 'utc'; SELECT '2026-07-01 12:00'::timestamptz; SET TimeZone = 'GMT-2'; SELECT '2026-07-01 12:00'::timestamptz; RESET TimeZone; SELECT '2026-07-01 12:00'::timestamptz
+SET TimeZone = 'Europe/Berlin'; BEGIN; SET LOCAL TimeZone = -7; SHOW TimeZone; SELECT '2026-07-01 12:00'::timestamptz; COMMIT; SELECT '2026-07-01 12:00'::timestamptz; BEGIN; SET TimeZone = 'Asia/Tokyo'; SELECT '2026-07-01 12:00'::timestamptz; ROLLBACK; SELECT '2026-07-01 12:00'::timestamptz
+SET TIME ZONE 5.5; SHOW TIME ZONE; SET TIME ZONE LOCAL; SHOW timezone; SET TIME ZONE 'Nope/Nowhere'
+SET TimeZone = 'EST5EDT'; SELECT '2026-07-01 12:00'::timestamptz, '4714-01-01 00:00+00 BC' IS NULL, '2026-12-31 23:59:59.999999'::timestamptz
+-- Digits
+SET extra_float_digits = 0; SELECT 1::float8/3, 0.1::float8 + 0.2::float8, 1e15::float8, 123456789012345678::float8, 1e-5::float8, 100::float8, (2::float8/3)::text, 'NaN'::float8
+SET extra_float_digits = -10; SELECT 1::float8/3, 123456.789::float8, 99999.5::float8, 1e-4::float8, 0.5::float8
+SET bytea_output = 'escape'; SELECT '\x4100ff5c'::bytea, '\x4100ff5c'::bytea::text, concat('\x41'::bytea)
+-- What a transaction is
+SHOW transaction_isolation; SHOW TRANSACTION ISOLATION LEVEL; SHOW transaction_read_only; SHOW transaction_deferrable; SHOW default_transaction_isolation; SHOW default_transaction_read_only; SHOW default_transaction_deferrable; SHOW idle_session_timeout
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY DEFERRABLE; SHOW transaction_isolation; SHOW transaction_read_only; SHOW transaction_deferrable; COMMIT; SHOW transaction_isolation; SHOW transaction_read_only; SHOW transaction_deferrable
+SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE; SHOW default_transaction_isolation; SHOW default_transaction_read_only; SHOW default_transaction_deferrable; BEGIN; SHOW transaction_isolation; SHOW transaction_read_only; SHOW transaction_deferrable; COMMIT; RESET ALL
+BEGIN; SET default_transaction_read_only = on; SHOW transaction_read_only; COMMIT; BEGIN; SHOW transaction_read_only; ROLLBACK; RESET ALL
+BEGIN READ ONLY; SET TRANSACTION READ WRITE; SHOW transaction_read_only; SELECT 1; SET TRANSACTION READ ONLY; SET transaction_read_only = off
+BEGIN; SELECT 1; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
+BEGIN; SELECT 1; SET TRANSACTION DEFERRABLE
+BEGIN; SHOW transaction_isolation; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SHOW transaction_isolation; SELECT current_setting('transaction_isolation'), current_setting('TRANSACTION_READ_ONLY'); RESET transaction_isolation
+BEGIN READ ONLY; SELECT pg_logical_emit_message(false, 'a', 'b') IS NOT NULL; SELECT pg_logical_emit_message(true, 'a', 'b') IS NOT NULL; COMMIT
+SET default_transaction_isolation = 'nope'
+SET transaction_isolation = 'nope'
+RESET transaction_isolation; SET transaction_isolation = DEFAULT; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SHOW transaction_isolation
+-- Encodings
+SET client_encoding = 'nope'
+SET client_encoding = 'mule_internal'
+SET client_encoding = 'utf-8'; SHOW client_encoding; SET NAMES 'SQL_ASCII'; SHOW client_encoding; SET NAMES DEFAULT; SHOW client_encoding
+-- Savepoints
+SAVEPOINT a
+ROLLBACK TO a
+RELEASE a
+SAVEPOINT a; SELECT 1
+BEGIN; SAVEPOINT a; SELECT 1; RELEASE a; ROLLBACK TO a
+BEGIN; ROLLBACK TO SAVEPOINT nope
+BEGIN; RELEASE SAVEPOINT nope
+BEGIN; SAVEPOINT a; SET application_name = 'x'; SET LOCAL bytea_output = 'escape'; SAVEPOINT b; SET application_name = 'y'; ROLLBACK TO b; SHOW application_name; ROLLBACK WORK TO a; SHOW application_name; SHOW bytea_output; RELEASE b
+BEGIN; SAVEPOINT a; SAVEPOINT a; RELEASE a; ROLLBACK TO SAVEPOINT a; ROLLBACK TRANSACTION TO a; COMMIT AND CHAIN; ROLLBACK TO a
+BEGIN; SAVEPOINT a; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
+BEGIN READ ONLY; SAVEPOINT a; SET TRANSACTION READ WRITE
+BEGIN; SAVEPOINT a; SET TRANSACTION READ ONLY; SHOW transaction_read_only; ROLLBACK TO a; SHOW transaction_read_only; COMMIT
+BEGIN; SAVEPOINT a; SET TRANSACTION NOT DEFERRABLE
+ABORT TO a

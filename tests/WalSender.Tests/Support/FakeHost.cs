@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
 using Pgrepl.WalSender.Sql;
@@ -11,6 +12,7 @@ namespace Pgrepl.WalSender.Tests;
 internal sealed class FakeHost : ISqlHost
 {
     public List<string> Calls { get; } = [];
+    /// <summary>Values as the node has them; SET's lie above.</summary>
     public SortedDictionary<string, string> Settings { get; } = new(StringComparer.OrdinalIgnoreCase)
     {
         ["application_name"] = "",
@@ -18,8 +20,11 @@ internal sealed class FakeHost : ISqlHost
         ["client_encoding"] = "UTF8",
         ["client_min_messages"] = "notice",
         ["DateStyle"] = "ISO, MDY",
+        ["default_transaction_deferrable"] = "off",
+        ["default_transaction_isolation"] = "read committed",
         ["default_transaction_read_only"] = "off",
         ["in_hot_standby"] = "off",
+        ["idle_session_timeout"] = "0",
         ["integer_datetimes"] = "on",
         ["IntervalStyle"] = "postgres",
         ["is_superuser"] = "on",
@@ -28,6 +33,8 @@ internal sealed class FakeHost : ISqlHost
         ["session_authorization"] = "postgres",
         ["standard_conforming_strings"] = "on",
         ["TimeZone"] = "UTC",
+        ["transaction_deferrable"] = "off",
+        ["transaction_isolation"] = "read committed",
         ["transaction_read_only"] = "off",
         ["wal_keep_size"] = "16MB",
         ["extra_float_digits"] = "1",
@@ -43,10 +50,12 @@ internal sealed class FakeHost : ISqlHost
     public List<ActivityRow> Processes { get; } = [];
     public byte[] LastPrefix { get; private set; } = [];
     public byte[] LastContent { get; private set; } = [];
+    public ISlotHost Slots { get; } = new FakeSlots();
     public bool RecordCalls { get; set; } = true;
-    public bool InTransactionWithXid { get; private set; }
+    public int MessagesInTransaction { get; private set; }
 
-    public int BackendPid => 4711;
+    public int ServerMajor { get; init; } = 15;
+    public int BackendPid { get; init; } = 4711;
     public string CurrentUser => "postgres";
     public string Database => "postgres";
     public long? LastXactReplayTimestamp { get; set; }
@@ -54,37 +63,78 @@ internal sealed class FakeHost : ISqlHost
     public Action<int>? OnInterruptCheck { get; set; }
 
     private int _checks;
+    private Dictionary<string, string> _own = new(StringComparer.OrdinalIgnoreCase);
+    private Dictionary<string, string> _local = new(StringComparer.OrdinalIgnoreCase);
+    private Dictionary<string, string> _atBegin = [];
 
     public void CheckForInterrupts() => OnInterruptCheck?.Invoke(++_checks);
 
+    /// <summary>Statements as pg_stat_activity would show them.</summary>
+    public List<string> Reported { get; } = [];
+
+    public void ReportQuery(ReadOnlySpan<byte> text)
+    {
+        if (RecordCalls)
+            Reported.Add(Encoding.UTF8.GetString(text));
+    }
+
+    public void StatementBegins() => InStatement = true;
+
+    public void StatementEnds() => InStatement = false;
+
+    /// <summary>statement_timeout would count now.</summary>
+    public bool InStatement { get; private set; }
+
     public string ShowSetting(string name) =>
-        Settings.TryGetValue(name, out string? value) ? value : throw new PgException(SqlStates.UndefinedObject, $"unrecognized configuration parameter \"{name}\"");
+        _local.TryGetValue(name, out string? value) || _own.TryGetValue(name, out value) || Settings.TryGetValue(name, out value) ? value : throw new PgException(SqlStates.UndefinedObject, $"unrecognized configuration parameter \"{name}\"");
 
     public IEnumerable<SettingRow> AllSettings() => Settings.Select(pair =>
-        new SettingRow(pair.Key, pair.Value, pair.Value, null, "Ungrouped", $"About {pair.Key}.", "user", "string", "default", EnumValues: pair.Key == "bytea_output" ? ["escape", "hex"] : null));
+        new SettingRow(pair.Key, ShowSetting(pair.Key), ShowSetting(pair.Key), null, "Ungrouped", $"About {pair.Key}.", "user", "string", "default", EnumValues: pair.Key == "bytea_output" ? ["escape", "hex"] : null));
 
     public void SetSetting(string name, string? value, bool local)
     {
         _ = ShowSetting(name);
         Log($"set {name}={value ?? "DEFAULT"}{(local ? " local" : "")}");
-        Settings[name] = value ?? "default";
+        Dictionary<string, string> target = local ? _local : _own;
+        _local.Remove(name);
+        if (value is null)
+            _own.Remove(name);
+        else
+            target[name] = SettingsTable.Find(name) is { } definition ? SettingsTable.Show(definition, SettingsTable.Normalise(definition, value)) : value;
     }
 
-    public void ResetAllSettings() => Log("reset all");
-    public void BeginTransaction() => Log("begin");
+    public void ResetAllSettings()
+    {
+        Log("reset all");
+        _own.Clear();
+        _local.Clear();
+    }
+
+    public object SaveSettings() => (Copy(_own), Copy(_local));
+
+    public void RestoreSettings(object saved) => (_own, _local) = ((Dictionary<string, string>, Dictionary<string, string>))saved;
+
+    public void BeginTransaction()
+    {
+        Log("begin");
+        _atBegin = Copy(_own);
+    }
 
     public Notice? CommitTransaction()
     {
         Log("commit");
         Notice? notice = OnCommit?.Invoke();
-        InTransactionWithXid = false;
+        _local.Clear();
+        MessagesInTransaction = 0;
         return notice;
     }
 
     public void RollbackTransaction()
     {
         Log("rollback");
-        InTransactionWithXid = false;
+        _own = _atBegin;
+        _local.Clear();
+        MessagesInTransaction = 0;
     }
 
     public Lsn EmitMessage(bool transactional, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> content)
@@ -96,7 +146,7 @@ internal sealed class FakeHost : ISqlHost
             LastContent = content.ToArray();
             Log($"emit {(transactional ? "t" : "n")} {Encoding.UTF8.GetString(prefix)} {content.Length}");
         }
-        InTransactionWithXid |= transactional;
+        MessagesInTransaction += transactional ? 1 : 0;
         return Position += 64;
     }
 
@@ -137,6 +187,8 @@ internal sealed class FakeHost : ISqlHost
     private Lsn Primary() => Recovery
         ? throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "recovery is in progress", hint: "WAL control functions cannot be executed during recovery.")
         : Position;
+
+    private static Dictionary<string, string> Copy(Dictionary<string, string> settings) => new(settings, StringComparer.OrdinalIgnoreCase);
 
     private void Log(string call)
     {
