@@ -21,7 +21,7 @@ internal static class Program
         ];
         try
         {
-            return CommandTree.Run(arguments, new Terminal(Console.Out, Console.Error, interrupted.Token));
+            return CommandTree.Run(arguments, new Terminal(Console.Out, Console.Error, interrupted.Token, Colour.For(Console.IsOutputRedirected), Colour.For(Console.IsErrorRedirected)));
         }
         finally
         {

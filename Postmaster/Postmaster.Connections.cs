@@ -85,14 +85,14 @@ internal sealed partial class Postmaster
                 return true;
             default:
                 bool replication = packet.Replication != ReplicationMode.None;
-                CheckAcceptance(replication);
+                CheckAcceptance(connection, replication);
                 HandOver(connection, replication);
                 return true;
         }
     }
 
     /// <exception cref="PgException">57P03 or 53300: why not now.</exception>
-    private void CheckAcceptance(bool replication)
+    private void CheckAcceptance(PendingConnection connection, bool replication)
     {
         if (_shutdown != ShutdownMode.None)
             throw new PgException(SqlStates.CannotConnectNow, "the database system is shutting down");
@@ -108,6 +108,15 @@ internal sealed partial class Postmaster
                 $"number of requested standby connections exceeds max_wal_senders (currently {_settings.Int("max_wal_senders")})");
         if (!replication && same >= _settings.Int("max_connections"))
             throw new PgException(SqlStates.TooManyConnections, "sorry, too many clients already");
+        if (!replication && same >= _settings.Int("max_connections") - _settings.Int("reserved_connections") && !IsOperator(connection))
+            throw new PgException(SqlStates.TooManyConnections, "remaining connection slots are reserved for non-replication superuser connections");
+    }
+
+    /// <summary>On a Unix socket, as the user this server runs as, or as root.</summary>
+    private static bool IsOperator(PendingConnection connection)
+    {
+        uint user = SocketCalls.PeerUserId(connection.Descriptor); // of a TCP connection: nobody's
+        return user == 0 || user == (uint)ProcessCalls.EffectiveUserId;
     }
 
     private void HandOver(PendingConnection connection, bool replication)

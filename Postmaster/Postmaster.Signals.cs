@@ -102,17 +102,21 @@ internal sealed partial class Postmaster
         try
         {
             SettingValues loaded = LoadConfiguration(out byte[] hba, out byte[] ident);
-            SettingValues accepted = NodeConfiguration.Reload(_settings, loaded, out IReadOnlyList<SettingDefinition> needRestart);
-            foreach (SettingDefinition kept in needRestart)
-                _log.Log($"parameter \"{kept.Name}\" cannot be changed without restarting the server");
-            foreach (SettingDefinition changed in _settings.Changes(accepted))
-                _log.Log($"parameter \"{changed.Name}\" changed to \"{accepted.Show(changed.Name)}\"");
+            SettingValues accepted = NodeConfiguration.Reload(_settings, loaded, out IReadOnlyList<string> messages);
+            foreach (string message in messages)
+                _log.Log(message);
             _settings = accepted;
             PublishSettings(hba, ident);
         }
-        catch (Exception error) when (error is PgException or ConfigurationException or IOException or UnauthorizedAccessException)
+        catch (ConfigurationException error)
         {
-            _log.Log($"{error.Message}", hint: "The configuration stays as it was.");
+            _log.Log(error.Message, error.Detail, error.Hint);
+            _log.Log($"configuration file \"{error.File}\" contains errors; no changes were applied");
+            return;
+        }
+        catch (Exception error) when (error is PgException or IOException or UnauthorizedAccessException)
+        {
+            _log.Log(error.Message, hint: "The configuration stays as it was.");
             return;
         }
         foreach (Child child in _children)

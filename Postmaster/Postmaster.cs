@@ -52,6 +52,7 @@ internal sealed partial class Postmaster : IDisposable
         CheckDataDirectory();
         _lock = DataDirectoryLock.Acquire(_data);
         _settings = LoadConfiguration(out byte[] hba, out byte[] ident);
+        NodeConfiguration.CheckTogether(_settings);
         _log.Log($"starting pgrepl, compatible with PostgreSQL {WalFormat.ServerVersion}");
         _listen = ListenSockets.Open(_settings, _log);
         WritePidFile(PostmasterPidFile.Starting);
@@ -164,7 +165,7 @@ internal sealed partial class Postmaster : IDisposable
     private void CreateSegment(long generation, byte[] hba, byte[] ident)
     {
         int pages = _settings.Int("wal_buffers");
-        _segment = SharedSegment.Create(_latchEvents.Length, pages < 8 ? 512 : pages, generation);
+        _segment = SharedSegment.Create(_latchEvents.Length, pages < 8 ? 512 : pages, generation, _settings.Int("max_replication_slots"));
         _segment.ServerStartTime.Value = PgTime.Now();
         PublishSettings(hba, ident);
     }

@@ -36,10 +36,7 @@ internal static class Program
         }
         catch (Exception error) when (error is PgException or ConfigurationException)
         {
-            if (error is PgException known)
-                log.Fatal(known);
-            else
-                log.Fatal(error.Message);
+            log.Fatal(error as PgException ?? ((ConfigurationException)error).ToPgException());
             return 1;
         }
     }

@@ -29,8 +29,11 @@ public static class SqlStates
     public const string InvalidCursorName = "34000";
     public const string SyntaxError = "42601";
     public const string InsufficientPrivilege = "42501";
+    public const string InvalidName = "42602";
+    public const string NameTooLong = "42622";
     public const string UndefinedColumn = "42703";
     public const string UndefinedObject = "42704";
+    public const string DuplicateObject = "42710";
     public const string UndefinedTable = "42P01";
     public const string UndefinedFunction = "42883";
     public const string UndefinedParameter = "42P02";
@@ -40,6 +43,7 @@ public static class SqlStates
     public const string ConfigurationLimitExceeded = "53400";
     public const string ProgramLimitExceeded = "54000";
     public const string ObjectNotInPrerequisiteState = "55000";
+    public const string ObjectInUse = "55006";
     public const string CannotConnectNow = "57P03";
     public const string AdminShutdown = "57P01";
     public const string CrashShutdown = "57P02";

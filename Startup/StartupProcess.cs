@@ -35,6 +35,7 @@ internal sealed class StartupProcess(ChildProcess self)
         LogState(control, standby, promotion);
         File.Delete(self.Data.PromoteFile); // a request of before this start counts no more
 
+        ReplicationSlotsAtStart.Restore(self); // before Redo is known to walwriter, who removes WAL
         RecoveryState state = new(self, control, ChooseHistory(control, standby, promotion));
         CheckHistory(state, promotion);
         self.Segment.Recovery.ReplayedTimeline.Value = (int)state.ReplayTimeline.Value;
@@ -62,7 +63,6 @@ internal sealed class StartupProcess(ChildProcess self)
         Lsn redo = control.Checkpoint.Redo;
         state.Replayed = redo;
         reader.BeginRead(redo);
-        Replay replay = new(state, standby);
         WalFollower follower = new(state, source, reader, PromotionAsked);
         if (standby)
         {
@@ -71,17 +71,33 @@ internal sealed class StartupProcess(ChildProcess self)
             self.SendPostmasterSignal(PostmasterSignal.RecoveryStarted);
         }
 
-        bool consistent = false, first = true;
+        if (!ReplayAll(state, reader, source, new Replay(state, standby), follower, standby, clean))
+            return EndEarly(state, standby);
+        if (!clean)
+            self.Log.Log(state.LastRecord.IsValid ? $"redo done at {state.LastRecord}" : "redo is not required");
+        return Finish(state, reader, standby, promotion, clean);
+    }
+
+    /// <summary>Replays to the end of WAL; on a standby that is when promotion is asked for.</summary>
+    /// <returns>False: told to end before.</returns>
+    private bool ReplayAll(RecoveryState state, WalReader reader, SegmentPageSource source, Replay replay, WalFollower follower, bool standby, bool clean)
+    {
+        Lsn minimum = state.Control.MinRecoveryPoint;
+        bool consistent = false, first = true, promoting = false;
         for (int count = 1; ; count++)
         {
             WalReadStatus read = reader.Read();
-            if (read == WalReadStatus.Record)
+            bool held = read == WalReadStatus.Record && standby && !promoting && !SegmentTail.IsHere(reader, source);
+            Lsn limit = source.Limit;
+            if (held)
+                reader.BeginRead(state.Replayed, state.LastRecord); // read again when the rest of its segment has come
+            else if (read == WalReadStatus.Record)
             {
                 if (first && !clean)
                     self.Log.Log($"redo starts at {reader.RecordStart}");
                 first = false;
                 replay.Apply(reader);
-                if (standby && !consistent && state.Replayed >= control.MinRecoveryPoint)
+                if (standby && !consistent && state.Replayed >= minimum)
                 {
                     consistent = true;
                     self.Log.Log($"consistent recovery state reached at {state.Replayed}");
@@ -91,24 +107,23 @@ internal sealed class StartupProcess(ChildProcess self)
                     continue;
                 self.Loop.Look();
                 if (self.Loop.ShutdownRequested)
-                    return EndEarly(state, standby);
+                    return false;
                 continue;
             }
             if (!standby)
-                break;
+                return true;
             if (read == WalReadStatus.Invalid && source.Limit != Lsn.MaxValue && reader.NextRecordPosition < source.Limit)
                 throw new PgException(SqlStates.DataCorrupted, $"could not replay WAL at {reader.NextRecordPosition}: {reader.Error}",
                     "These bytes were valid when they were received.", "The disk may have lost or changed them: make a new standby.");
             if (follower.WaitForMore())
                 continue;
             if (self.Loop.ShutdownRequested)
-                return EndEarly(state, standby);
-            break;
+                return false;
+            if (!held)
+                return true;
+            promoting = true; // a switch ends WAL too: who hangs below us may have it already
+            source.Limit = limit;
         }
-
-        if (!clean)
-            self.Log.Log(first ? "redo is not required" : $"redo done at {state.LastRecord}");
-        return Finish(state, reader, standby, promotion, clean);
     }
 
     private int Finish(RecoveryState state, WalReader reader, bool standby, PromotingSignal? promotion, bool clean)

@@ -3,6 +3,7 @@ using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.WalSender.Protocol;
+using Pgrepl.WalSender.Replication;
 
 namespace Pgrepl.WalSender;
 
@@ -18,6 +19,22 @@ internal sealed class ClientSession(ChildProcess process, int socket, MessageRea
     public int Socket => socket;
     public MessageReader Reader => reader;
     public MessageWriter Writer => writer;
+
+    /// <summary>Its replication slots.</summary>
+    public SessionSlots Slots { get; } = new(process);
+
+    /// <summary>Looks at signals, for work that waits or takes long.</summary>
+    /// <exception cref="PgException">57P01: the session is to end; 57014: the command is.</exception>
+    public void CheckForInterrupts()
+    {
+        process.Loop.Look();
+        if (process.Loop.ShutdownRequested)
+            throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
+        if (!process.Loop.CancelRequested)
+            return;
+        process.Loop.CancelRequested = false;
+        throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
+    }
 
     /// <summary>Sends as much of what is written as the socket takes now.</summary>
     /// <returns>True: nothing is left.</returns>

@@ -55,6 +55,10 @@ internal sealed class WalSenderProcess(ChildProcess self)
             self.Log.Debug($"connection lost: {error.Message}");
             return Ended;
         }
+        finally
+        {
+            session.Slots.CleanUp();
+        }
     }
 
     private int WaitForClient(byte[] message, out int socket)

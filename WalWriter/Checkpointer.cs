@@ -26,14 +26,16 @@ internal sealed class Checkpointer
     private readonly WalPositions _positions;
     private readonly TimelineId _timeline;
     private readonly OldSegments _old;
+    private readonly KeptWal _kept;
     private readonly WalRecordBuilder _builder = new();
     private ControlFileData _control;
 
     /// <param name="segment">After the hand-over by startup.</param>
     /// <param name="inserter">Of this process.</param>
     /// <param name="flush">Makes everything before the position durable.</param>
+    /// <param name="kept">What slots need.</param>
     /// <exception cref="PgException">pg_control cannot be read.</exception>
-    public Checkpointer(SharedSegment segment, DataDirectory data, ServerLog log, WalInserter inserter, Action<Lsn> flush)
+    public Checkpointer(SharedSegment segment, DataDirectory data, ServerLog log, WalInserter inserter, Action<Lsn> flush, KeptWal kept)
     {
         _segment = segment;
         _wal = segment.Wal;
@@ -43,6 +45,7 @@ internal sealed class Checkpointer
         _flush = flush;
         _positions = new WalPositions(segment.Recovery.SegmentSize.Value);
         _timeline = new TimelineId((uint)_wal.Timeline.Value);
+        _kept = kept;
         _old = new OldSegments(data, _positions.SegmentSize, log);
         _control = ControlFile.Read(data);
     }
@@ -74,6 +77,7 @@ internal sealed class Checkpointer
         if (shutdown && _control.State != DatabaseState.ShuttingDown)
             ControlFile.Write(_data, _control = _control with { State = DatabaseState.ShuttingDown });
 
+        _kept.SaveSlots();
         Checkpoint checkpoint = Begin(shutdown);
         checkpoint.Build(_builder, shutdown);
         (Lsn start, Lsn end) = _inserter.Insert(_builder);
@@ -126,7 +130,7 @@ internal sealed class Checkpointer
 
     private void ReleaseOldSegments(Lsn end, SettingValues settings)
     {
-        ulong keep = OldSegments.FirstToKeep(Redo, end, settings.Bytes("wal_keep_size"), _positions.SegmentSize);
+        ulong keep = _kept.FirstToKeep(Redo, end, WalRetention.Of(settings, _positions.SegmentSize));
         ulong last = _old.LastWorthHaving(Redo, settings.Bytes("min_wal_size"), settings.Bytes("max_wal_size"));
         _old.Recycle(keep, _wal.AllocatedUpTo.Value.Value / (ulong)_positions.SegmentSize, last, _timeline, MayBeInFlight);
     }

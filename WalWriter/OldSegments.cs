@@ -8,7 +8,7 @@ namespace Pgrepl.WalWriter;
 
 /// <summary>Segments that nobody needs any more: removed, or on a primary renamed to be future ones.</summary>
 /// <remarks>A failure here is logged and tried again at the next checkpoint; WAL goes on. The timeline in a name does not count: a parent's segment is needed
-/// as long as its number is. Source of truth: KeepLogSeg, RemoveOldXlogFiles, XLOGfileslop, PostgreSQL 15, src/backend/access/transam/xlog.c.</remarks>
+/// as long as its number is. What is needed: <see cref="KeptWal"/>. Source of truth: RemoveOldXlogFiles, XLOGfileslop, PostgreSQL 15, src/backend/access/transam/xlog.c.</remarks>
 internal sealed class OldSegments(DataDirectory data, int segmentSize, ServerLog log)
 {
     private const double CompletionTarget = 0.9; // checkpoint_completion_target's default
@@ -24,16 +24,6 @@ internal sealed class OldSegments(DataDirectory data, int segmentSize, ServerLog
 
     /// <summary>CalculateCheckpointSegments: after so many segments a checkpoint is due, lest pg_wal exceed max_wal_size.</summary>
     public static long CheckpointSegments(long maxWalBytes, int segmentSize) => Math.Max(1, (long)(maxWalBytes / segmentSize / (1.0 + CompletionTarget)));
-
-    /// <summary>KeepLogSeg: the first segment number that must stay.</summary>
-    /// <param name="redo">Of the durable control file.</param>
-    /// <param name="end">End of WAL: wal_keep_size counts back from here.</param>
-    public static ulong FirstToKeep(Lsn redo, Lsn end, long walKeepBytes, int segmentSize)
-    {
-        ulong size = (ulong)segmentSize, current = end.Value / size, keep = (ulong)walKeepBytes / size;
-        ulong kept = current <= keep ? 1 : current - keep;
-        return Math.Min(redo.Value / size, kept);
-    }
 
     /// <summary>XLOGfileslop: segments beyond this number are not worth having in advance.</summary>
     internal ulong LastWorthHaving(Lsn redo, long minWalBytes, long maxWalBytes)

@@ -38,7 +38,7 @@ internal sealed class PrimaryWalWriter : IDisposable
 
     /// <summary>Takes WAL and pg_control over from startup.</summary>
     /// <exception cref="Pgrepl.Shared.PgException">pg_control cannot be read.</exception>
-    public PrimaryWalWriter(ChildProcess process, Action settingsChanged)
+    public PrimaryWalWriter(ChildProcess process, KeptWal kept, Action settingsChanged)
     {
         _process = process;
         _wal = process.Segment.Wal;
@@ -47,7 +47,7 @@ internal sealed class PrimaryWalWriter : IDisposable
         _flusher = new WalFlusher(process.Segment, process.Data, process.LatchOf);
         _supply = new SegmentSupply(process.Segment, process.Data, process.LatchOf, process.Log);
         var inserter = new WalInserter(process.Segment, process.Slot, new WalWriterWaits(_flusher));
-        _checkpointer = new Checkpointer(process.Segment, process.Data, process.Log, inserter, _flusher.FlushUpTo);
+        _checkpointer = new Checkpointer(process.Segment, process.Data, process.Log, inserter, _flusher.FlushUpTo, kept);
         ReadSettings();
     }
 

@@ -1,6 +1,7 @@
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Wal;
 
@@ -14,6 +15,7 @@ internal sealed class WalWriterProcess(ChildProcess process)
 
     private readonly RecoveryControl _recovery = process.Segment.Recovery;
     private readonly WalControl _wal = process.Segment.Wal;
+    private readonly KeptWal _kept = new(process.Segment, process.Data, process.Log, process.LatchOf);
     private Lsn _releasedFor;
 
     /// <returns>The exit code: 0 at the shutdown that was asked for.</returns>
@@ -24,7 +26,7 @@ internal sealed class WalWriterProcess(ChildProcess process)
             PublishSyncStandbysDefined();
             if (!WaitForRecoveryDone())
                 return 0;
-            using PrimaryWalWriter primary = new(process, PublishSyncStandbysDefined);
+            using PrimaryWalWriter primary = new(process, _kept, PublishSyncStandbysDefined);
             primary.Run();
             return 0;
         }
@@ -48,7 +50,10 @@ internal sealed class WalWriterProcess(ChildProcess process)
             if (_recovery.RecoveryDone.Value != 0)
                 return true;
             if (process.Loop.User2Requested)
+            {
+                _kept.SaveSlots();
                 return false;
+            }
             ReleaseOldSegments();
             process.Loop.Wait(RecoveryLookMilliseconds);
         }
@@ -64,8 +69,9 @@ internal sealed class WalWriterProcess(ChildProcess process)
         Lsn end = Lsn.Max(process.Segment.Receiver.Flushed.Value, _recovery.Replayed.Value);
         if (end < redo)
             return; // startup has just begun
+        _kept.SaveSlots();
         var old = new OldSegments(process.Data, segmentSize, process.Log);
-        old.Remove(OldSegments.FirstToKeep(redo, end, process.Settings.Bytes("wal_keep_size"), segmentSize));
+        old.Remove(_kept.FirstToKeep(redo, end, WalRetention.Of(process.Settings, segmentSize)));
         _releasedFor = redo;
     }
 

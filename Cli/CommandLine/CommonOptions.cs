@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Storage;
 
 namespace Pgrepl.Cli.CommandLine;
@@ -42,6 +43,12 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    internal static Option<string?> ConfigFile() => new("--config")
+    {
+        Description = "the node's settings instead of DIR/pgrepl.toml; its data_directory is the node's when -D is left out",
+        HelpName = "FILE",
+    };
+
     internal static Option<string[]> Settings()
     {
         var option = new Option<string[]>("-c")
@@ -77,6 +84,18 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>For tests that start just below a wrap of the 32 bits that records carry.</summary>
+    internal static Option<ulong?> NextXid()
+    {
+        var option = new Option<ulong?>("--next-xid") { Description = "first transaction id, all 64 bits", HelpName = "XID", Hidden = true };
+        option.Validators.Add(result =>
+        {
+            if (!result.Errors.Any() && result.GetValueOrDefault<ulong?>() is { } xid && ((uint)xid < Init.FirstSegment.FirstNormalXid || xid > long.MaxValue))
+                result.AddError($"transaction ID ({option.Name}) must be greater than or equal to {Init.FirstSegment.FirstNormalXid}, got {xid}");
+        });
+        return option;
+    }
+
     internal static Action<OptionResult> AtLeast(Option<int> option, int least) => result =>
     {
         if (result.Errors.Any() || result.Tokens.Count == 0)
@@ -85,15 +104,28 @@ internal static class CommonOptions
             result.AddError($"{option.Name} needs a whole number not below {least}, got \"{result.Tokens[0].Value}\"");
     };
 
-    /// <summary>The directory that -D or $PGDATA names, as an absolute path; it need not exist.</summary>
-    /// <exception cref="UsageException">Neither is given.</exception>
-    internal static DataDirectory DirectoryOf(string? option)
+    /// <summary>The directory that -D, a configuration file or $PGDATA names, as an absolute path; it need not exist.</summary>
+    /// <exception cref="UsageException">None is given.</exception>
+    /// <exception cref="PgException">F0000: the file cannot be used.</exception>
+    internal static DataDirectory DirectoryOf(string? option, string? configFile = null)
     {
-        string? path = option ?? Environment.GetEnvironmentVariable("PGDATA");
+        string? path = option ?? (configFile is null ? null : DirectoryIn(configFile)) ?? Environment.GetEnvironmentVariable("PGDATA");
         if (string.IsNullOrEmpty(path))
             throw new UsageException("no database directory specified and environment variable PGDATA unset");
         path = Path.GetFullPath(path);
         return new DataDirectory(path.Length > 1 ? path.TrimEnd('/') : path);
+    }
+
+    private static string? DirectoryIn(string configFile)
+    {
+        try
+        {
+            return NodeConfiguration.DataDirectoryOf(Path.GetFullPath(configFile));
+        }
+        catch (ConfigurationException e)
+        {
+            throw e.ToPgException();
+        }
     }
 }
 

@@ -5,8 +5,13 @@ using Pgrepl.Shared.Native;
 namespace Pgrepl.Cli.CommandLine;
 
 /// <summary>Where a verb writes: news to standard output, errors to standard error. Tests give their own writers.</summary>
-internal sealed class Terminal(TextWriter output, TextWriter error, CancellationToken interrupted)
+/// <param name="outputColour">None when left out: what is written goes into a file or a pipe.</param>
+internal sealed class Terminal(TextWriter output, TextWriter error, CancellationToken interrupted, Colour? outputColour = null, Colour? errorColour = null)
 {
+    private readonly Colour _errorColour = errorColour ?? Colour.None;
+
+    internal Colour OutputColour { get; } = outputColour ?? Colour.None;
+
     internal TextWriter Output { get; } = output;
 
     internal TextWriter Error { get; } = error;
@@ -24,16 +29,24 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     internal void Line(string text) => Output.WriteLine(text);
 
     /// <summary>One line on standard error, with our name before it, as pg_ctl does.</summary>
-    internal void Complain(string text) => Error.WriteLine($"pgrepl: {text}");
+    internal void Complain(string text)
+    {
+        foreach ((string severity, Func<string, string> paint) in new (string, Func<string, string>)[] { ("error:", _errorColour.Error), ("warning:", _errorColour.Warning), ("hint:", _errorColour.Note), ("detail:", _errorColour.Note) })
+        {
+            if (text.StartsWith(severity, StringComparison.Ordinal))
+                text = paint(severity) + " " + text[severity.Length..].TrimStart();
+        }
+        Error.WriteLine($"pgrepl: {text}");
+    }
 
     /// <summary>Message, detail and hint, each on a line of its own, in the form of PostgreSQL 15's programs.</summary>
     internal void Complain(PgException e)
     {
-        Error.WriteLine($"pgrepl: error: {e.Message}");
+        Complain($"error: {e.Message}");
         if (e.Detail is not null)
-            Error.WriteLine($"pgrepl: detail: {e.Detail}");
+            Complain($"detail: {e.Detail}");
         if (e.Hint is not null)
-            Error.WriteLine($"pgrepl: hint: {e.Hint}");
+            Complain($"hint: {e.Hint}");
     }
 
     /// <summary>Runs a verb's work: whatever it throws becomes one report on standard error and an exit code.</summary>

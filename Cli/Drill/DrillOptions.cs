@@ -9,8 +9,9 @@ namespace Pgrepl.Cli.Drill;
 /// <param name="Seed">Decides when the primary is killed.</param>
 /// <param name="Sockets">An empty folder for the nodes' sockets; <see langword="null"/>: one of its own.</param>
 /// <param name="StandbyUpstream">Where b gets its WAL from when not straight from a: a test puts a liar in between.</param>
+/// <param name="NextXid">The first transaction id of a; <see langword="null"/>: as pgrepl init says.</param>
 internal sealed record DrillOptions(
-    int Messages, int Clients, bool Synchronous, int? MaxLost, string? Keep, int Seed, string? Sockets = null, string? StandbyUpstream = null)
+    int Messages, int Clients, bool Synchronous, int? MaxLost, string? Keep, int Seed, string? Sockets = null, string? StandbyUpstream = null, ulong? NextXid = null)
 {
     internal const int DefaultMessages = 5000;
     internal const int DefaultClients = 4;

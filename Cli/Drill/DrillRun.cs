@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pgrepl.Cli.CommandLine;
 using Pgrepl.Cli.Init;
 using Pgrepl.Cli.Nodes;
 using Pgrepl.Cli.Rejoin;
@@ -16,6 +17,7 @@ internal sealed class DrillRun : IDisposable
 
     private readonly DrillOptions _options;
     private readonly Action<string> _tell;
+    private readonly LongWork _longWork;
     private readonly CancellationToken _interrupted;
     private readonly DrillNode _a;
     private readonly DrillNode _b;
@@ -26,10 +28,12 @@ internal sealed class DrillRun : IDisposable
     private double _killedAt;
 
     /// <param name="tell">Gets every line as it comes.</param>
-    internal DrillRun(DrillOptions options, DrillFolder folder, Action<string> tell, CancellationToken interrupted)
+    /// <param name="longWork">Shows how far the load is.</param>
+    internal DrillRun(DrillOptions options, DrillFolder folder, Action<string> tell, LongWork longWork, CancellationToken interrupted)
     {
         _options = options;
         _tell = tell;
+        _longWork = longWork;
         _interrupted = interrupted;
         _timeline = new DrillTimeline(tell);
         _a = new DrillNode("a", new DataDirectory(folder.In("a")), Path.Combine(folder.Logs, "a.log"), folder.Sockets, 5432);
@@ -64,7 +68,7 @@ internal sealed class DrillRun : IDisposable
 
     private void MakeNodes()
     {
-        NodeInitializer.Make(new InitOptions(_a.Directory, "trust", Environment.UserName, Settings: _a.Settings(_b, _options.Synchronous ? _b.Name : "")));
+        NodeInitializer.Make(new InitOptions(_a.Directory, "trust", Environment.UserName, NextXid: _options.NextXid ?? FirstSegment.FirstNormalXid, Settings: _a.Settings(_b, _options.Synchronous ? _b.Name : "")));
         _a.Start(_interrupted);
         _timeline.Add("primary a is up");
         NodeInitializer.Make(new InitOptions(_b.Directory, "trust", Environment.UserName, From: $"{_options.StandbyUpstream ?? _a.Conninfo} application_name={_b.Name}", Settings: _b.Settings(_a, "")));
@@ -182,17 +186,23 @@ internal sealed class DrillRun : IDisposable
     }
 
     /// <summary>However long a load takes, it must not stand still.</summary>
-    private void WaitWhileLoadAdvances(Func<bool> holds)
+    private void WaitWhileLoadAdvances(Func<bool> holds) => _longWork.Run("messages acknowledged", _options.Messages, show =>
     {
         int before = -1;
-        while (!Waiting.Until(holds, Patience, _interrupted))
+        while (!Waiting.Until(() => Show() && holds(), Patience, _interrupted))
         {
             int now = _load!.AcknowledgedCount;
             if (now == before)
                 throw Stuck(Say($"the load stands still at {now} messages"));
             before = now;
         }
-    }
+
+        bool Show()
+        {
+            show(_load!.AcknowledgedCount);
+            return true;
+        }
+    });
 
     private static PgException Stuck(string what) => new(SqlStates.QueryCanceled, what, string.Create(CultureInfo.InvariantCulture, $"Waited {Patience.TotalSeconds:F0} s."));
 

@@ -20,6 +20,7 @@ internal sealed class DrillVerb : IVerb
 
     private readonly Option<string?> _sockets = new("--sockets") { Description = "folder for the nodes' sockets", HelpName = "DIR", Hidden = true };
     private readonly Option<string?> _standbyUpstream = new("--standby-upstream") { Description = "where the standby streams from instead of the primary", HelpName = "CONNINFO", Hidden = true };
+    private readonly Option<ulong?> _nextXid = CommonOptions.NextXid();
 
     public DrillVerb()
     {
@@ -27,7 +28,7 @@ internal sealed class DrillVerb : IVerb
         _clients.Validators.Add(CommonOptions.AtLeast(_clients, 1));
         Command = new Command("drill", "Makes a primary and a standby, kills the primary under load, promotes, rejoins, and accounts for every acknowledged message.")
         {
-            _messages, _clients, _sync, _maxLost, _json, _keep, _seed, _sockets, _standbyUpstream,
+            _messages, _clients, _sync, _maxLost, _json, _keep, _seed, _sockets, _standbyUpstream, _nextXid,
         };
     }
 
@@ -39,7 +40,7 @@ internal sealed class DrillVerb : IVerb
     {
         var options = new DrillOptions(
             arguments.GetValue(_messages), arguments.GetValue(_clients), arguments.GetValue(_sync), arguments.GetValue(_maxLost), arguments.GetValue(_keep),
-            arguments.GetValue(_seed) ?? Random.Shared.Next(), arguments.GetValue(_sockets), arguments.GetValue(_standbyUpstream));
+            arguments.GetValue(_seed) ?? Random.Shared.Next(), arguments.GetValue(_sockets), arguments.GetValue(_standbyUpstream), arguments.GetValue(_nextXid));
         bool json = arguments.GetValue(_json);
         string? error = null;
         DrillVerdict? verdict = null;
@@ -68,14 +69,14 @@ internal sealed class DrillVerb : IVerb
             throw new PgException(SqlStates.UndefinedFile, missing);
         var report = new List<string>();
         using var folder = new DrillFolder(options.Keep, options.Sockets);
-        using var run = new DrillRun(options, folder, Tell, terminal.Interrupted);
+        using var run = new DrillRun(options, folder, Tell, new LongWork(terminal), terminal.Interrupted);
         Tell(string.Create(CultureInfo.InvariantCulture, $"drill: {options.Messages} messages, {options.Clients} clients, {(options.Synchronous ? "synchronous" : "asynchronous")}, seed {options.Seed}"));
         try
         {
             DrillVerdict verdict = run.Run();
             Tell("");
             foreach (string line in DrillReport.Lines(options, run.Measures, verdict))
-                Tell(line);
+                TellPainted(line, !IsVerdict(line) ? text => text : verdict.Ok ? terminal.OutputColour.Good : terminal.OutputColour.Error);
             return (verdict, run.Measures);
         }
         catch (PgException)
@@ -97,10 +98,14 @@ internal sealed class DrillVerb : IVerb
             }
         }
 
-        void Tell(string line)
+        static bool IsVerdict(string line) => line.StartsWith("verdict", StringComparison.Ordinal) || line.StartsWith("LOST", StringComparison.Ordinal);
+
+        void Tell(string line) => TellPainted(line, text => text);
+
+        void TellPainted(string line, Func<string, string> paint)
         {
             report.Add(line);
-            terminal.Line(line);
+            terminal.Line(paint(line));
         }
     }
 }

@@ -7,23 +7,23 @@ namespace Pgrepl.Cli.Init;
 /// <remarks>Segment 0 stays unused, so that no record lies at LSN 0. Source of truth: BootStrapXLOG, PostgreSQL 15, src/backend/access/transam/xlog.c.</remarks>
 internal static class FirstSegment
 {
-    private const ulong FirstNormalXid = 3;
+    internal const ulong FirstNormalXid = 3;
     private const uint FirstGenbkiObjectId = 10000;
     private const uint TemplateDatabase = 1;
 
     /// <summary>Where the record goes, and its redo.</summary>
     internal static Lsn Start(int segmentSize) => new((ulong)segmentSize + WalFormat.LongPageHeaderSize);
 
-    internal static Checkpoint Checkpoint(int segmentSize) => new(
+    internal static Checkpoint Checkpoint(int segmentSize, ulong nextXid) => new(
         Redo: Start(segmentSize),
         Timeline: TimelineId.First,
         PreviousTimeline: TimelineId.First,
         FullPageWrites: true,
-        NextXid: FirstNormalXid,
+        NextXid: nextXid,
         NextOid: FirstGenbkiObjectId,
         NextMulti: 1,
         NextMultiOffset: 0,
-        OldestXid: (uint)FirstNormalXid,
+        OldestXid: (uint)nextXid,
         OldestXidDatabase: TemplateDatabase,
         OldestMulti: 1,
         OldestMultiDatabase: TemplateDatabase,

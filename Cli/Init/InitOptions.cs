@@ -8,6 +8,7 @@ namespace Pgrepl.Cli.Init;
 /// <param name="SuperUser">May log in besides the operating system's user of that socket peer; <see langword="null"/>: that user alone.</param>
 /// <param name="SegmentSize">Bytes; of a primary only, a standby has its upstream's.</param>
 /// <param name="From">The upstream of a standby; <see langword="null"/>: a primary.</param>
+/// <param name="NextXid">First transaction id, all 64 bits; of a primary only.</param>
 /// <param name="Settings">Further lines for pgrepl.toml, as TOML.</param>
 internal sealed record InitOptions(
     DataDirectory Directory,
@@ -15,4 +16,5 @@ internal sealed record InitOptions(
     string? SuperUser = null,
     int SegmentSize = WalFormat.DefaultSegmentSize,
     string? From = null,
+    ulong NextXid = FirstSegment.FirstNormalXid,
     string Settings = "");

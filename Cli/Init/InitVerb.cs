@@ -20,10 +20,11 @@ internal sealed class InitVerb : IVerb
     private readonly Option<int> _segmentSize = new("--wal-segsize") { Description = "size of WAL segments, in megabytes", HelpName = "MB", DefaultValueFactory = _ => 16 };
     private readonly Option<bool> _standby = new("--standby") { Description = "a standby of the node that --from names" };
     private readonly Option<string?> _from = new("--from") { Description = "connection string of the upstream", HelpName = "CONNINFO" };
+    private readonly Option<ulong?> _nextXid = CommonOptions.NextXid();
 
     public InitVerb()
     {
-        Command = new Command("init", "Makes a node: a primary of its own, or a standby of another node.") { _directory, _method, _user, _segmentSize, _standby, _from };
+        Command = new Command("init", "Makes a node: a primary of its own, or a standby of another node.") { _directory, _method, _user, _segmentSize, _standby, _from, _nextXid };
         _method.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string?>() is { } method && !AuthenticationFiles.Methods.Contains(method))
@@ -42,6 +43,8 @@ internal sealed class InitVerb : IVerb
                 result.AddError("--standby needs --from CONNINFO");
             if (from && !standby)
                 result.AddError("--from needs --standby");
+            if (standby && result.GetResult(_nextXid) is not null)
+                result.AddError("--next-xid is the upstream's on a standby");
             if (standby && result.GetResult(_segmentSize) is { Implicit: false })
                 result.AddError("--wal-segsize is the upstream's on a standby");
         });
@@ -60,11 +63,11 @@ internal sealed class InitVerb : IVerb
         DataDirectory directory = CommonOptions.DirectoryOf(arguments.GetValue(_directory));
         string? method = arguments.GetValue(_method);
         ControlFileData control = NodeInitializer.Make(new InitOptions(
-            directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from)));
+            directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from), arguments.GetValue(_nextXid) ?? FirstSegment.FirstNormalXid));
         if (method == "trust")
         {
-            terminal.Error.WriteLine("pgrepl: warning: enabling \"trust\" authentication: whoever can connect can be any user");
-            terminal.Error.WriteLine("pgrepl: hint: You can change this by editing pg_hba.conf.");
+            terminal.Complain("warning: enabling \"trust\" authentication: whoever can connect can be any user");
+            terminal.Complain("hint: You can change this by editing pg_hba.conf.");
         }
         terminal.Line($"made {(arguments.GetValue(_standby) ? "standby" : "primary")} \"{directory.Path}\", system identifier {control.SystemId}, timeline {control.Checkpoint.Timeline}, checkpoint {control.CheckpointLocation}");
         terminal.Line($"Start it with: pgrepl start -D {directory.Path}");

@@ -18,7 +18,7 @@ internal static class NodeInitializer
         DataDirectory directory = options.Directory;
         using var made = new NewDirectory(directory);
         UpstreamIdentity? upstream = options.From is null ? null : UpstreamNode.Identify(options.From);
-        ControlFileData control = upstream is null ? NewCluster(options.SegmentSize) : StandbyOf(options.From!, upstream);
+        ControlFileData control = upstream is null ? NewCluster(options) : StandbyOf(options.From!, upstream);
 
         foreach (string folder in new[] { directory.Global, directory.Wal, directory.ArchiveStatus, directory.ReplicationSlots, directory.LogDirectory })
             DurableFile.CreateDirectory(folder);
@@ -40,13 +40,13 @@ internal static class NodeInitializer
         return control;
     }
 
-    private static ControlFileData NewCluster(int segmentSize) => new()
+    private static ControlFileData NewCluster(InitOptions options) => new()
     {
         SystemId = NewSystemId(),
         State = DatabaseState.ShutDown,
-        CheckpointLocation = FirstSegment.Start(segmentSize),
-        Checkpoint = FirstSegment.Checkpoint(segmentSize),
-        SegmentSize = segmentSize,
+        CheckpointLocation = FirstSegment.Start(options.SegmentSize),
+        Checkpoint = FirstSegment.Checkpoint(options.SegmentSize, options.NextXid),
+        SegmentSize = options.SegmentSize,
         MockAuthenticationNonce = RandomNumberGenerator.GetBytes(ControlFileData.NonceSize),
     };
 

@@ -33,8 +33,9 @@ internal sealed class NodeStarter(DataDirectory directory)
     internal static string DefaultLogFile(DataDirectory directory) => Path.Combine(directory.LogDirectory, "pgrepl.log");
 
     /// <param name="settings"><c>name=value</c>, above what the directory says.</param>
+    /// <param name="configFile">Absolute; <see langword="null"/>: the directory's own.</param>
     /// <exception cref="PgException">58P01: the program is not beside ours; or the log cannot be opened.</exception>
-    internal void Spawn(IReadOnlyList<string> settings, string? logFile = null)
+    internal void Spawn(IReadOnlyList<string> settings, string? logFile = null, string? configFile = null)
     {
         string program = Path.Combine(AppContext.BaseDirectory, Postmaster);
         if (!File.Exists(program))
@@ -46,6 +47,8 @@ internal sealed class NodeStarter(DataDirectory directory)
         }
 
         List<string> arguments = [program, "-D", directory.Path];
+        if (configFile is not null)
+            arguments.AddRange(["--config", configFile]);
         foreach (string setting in settings)
             arguments.AddRange(["-c", setting]);
         int input = Open("/dev/null", OpenFlags.ReadOnly);

@@ -45,7 +45,7 @@ internal sealed class RejoinVerb : IVerb
         if (!arguments.GetValue(_noStart))
         {
             TimeSpan? limit = arguments.GetValue(_noWait) ? null : TimeSpan.FromSeconds(arguments.GetValue(_timeout));
-            exitCode = StartVerb.Start(directory, arguments.GetValue(_settings) ?? [], arguments.GetValue(_log), limit, new Progress(terminal, silent), terminal);
+            exitCode = StartVerb.Start(directory, new RunningOptions(arguments.GetValue(_settings) ?? [], arguments.GetValue(_log)), limit, new Progress(terminal, silent), terminal);
         }
         if (arguments.GetValue(_json))
             terminal.Line(ToJson(result, exitCode).ToJsonString());

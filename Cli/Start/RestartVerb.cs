@@ -19,7 +19,7 @@ internal sealed class RestartVerb : IVerb
     private readonly Option<bool> _silent = CommonOptions.Silent();
 
     public RestartVerb() =>
-        Command = new Command("restart", "Stops a node and starts it again with the same -c settings and log file.")
+        Command = new Command("restart", "Stops a node and starts it again with the same -c settings, configuration file and log file.")
         {
             _directory, _mode, _settings, _log, _wait, _noWait, _timeout, _silent,
         };
@@ -54,6 +54,7 @@ internal sealed class RestartVerb : IVerb
                 return stopped;
         }
         IReadOnlyList<string> settings = [.. before.Settings, .. arguments.GetValue(_settings) ?? []];
-        return StartVerb.Start(directory, settings, arguments.GetValue(_log) ?? before.LogFile, arguments.GetValue(_noWait) ? null : limit, progress, terminal);
+        var options = new RunningOptions(settings, arguments.GetValue(_log) ?? before.LogFile, before.ConfigFile);
+        return StartVerb.Start(directory, options, arguments.GetValue(_noWait) ? null : limit, progress, terminal);
     }
 }

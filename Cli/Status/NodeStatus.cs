@@ -35,6 +35,6 @@ internal sealed record NodeStatus(DataDirectory Directory, PidFile? Node, Contro
         DatabaseState.InCrashRecovery => "in crash recovery",
         DatabaseState.InArchiveRecovery => "in archive recovery",
         DatabaseState.InProduction => "in production",
-        _ => string.Create(CultureInfo.InvariantCulture, $"unrecognized status code {(int)state}"),
+        _ => "unrecognized status code",
     };
 }

@@ -1,9 +1,10 @@
 namespace Pgrepl.Shared.Config;
 
 /// <summary>A configuration that cannot be used: where, and what was expected there.</summary>
+/// <param name="message">PostgreSQL's wording, where it has one of its own that names the place.</param>
 /// <remarks>Its message is the whole line a user sees: <c>file "x" line 3, column 8: …</c>.</remarks>
-public sealed class ConfigurationException(string file, int line, int column, string problem, string? detail = null, string? hint = null)
-    : Exception($"{Location(file, line, column)}: {problem}")
+public sealed class ConfigurationException(string file, int line, int column, string problem, string? detail = null, string? hint = null, string? message = null)
+    : Exception(message ?? $"{Location(file, line, column)}: {problem}")
 {
     /// <summary>In place of a file name when a value came from <c>-c</c>.</summary>
     public const string CommandLine = "command line";

@@ -7,8 +7,6 @@ namespace Pgrepl.Shared.Config;
 /// <remarks>postgresql.conf is not read. Keys in pgrepl.toml are PostgreSQL's names; our own stand in the table [pgrepl].</remarks>
 public static class NodeConfiguration
 {
-    private const string OwnTable = "pgrepl";
-
     /// <summary>A session's own; no file can set them.</summary>
     private static readonly string[] SessionOnly = ["transaction_read_only", "transaction_isolation", "transaction_deferrable", "session_authorization"];
 
@@ -44,56 +42,52 @@ public static class NodeConfiguration
     }
 
     /// <summary>What a running node takes over from newly loaded settings.</summary>
-    /// <param name="needRestart">Differ, and count only at the next start.</param>
-    public static SettingValues Reload(SettingValues running, SettingValues loaded, out IReadOnlyList<SettingDefinition> needRestart)
+    /// <param name="messages">For the log, in PostgreSQL's words: what changed, what went back to its default, what counts only at the next start.</param>
+    /// <remarks>Answers to ProcessConfigFileInternal, PostgreSQL 15, src/backend/utils/misc/guc-file.l.</remarks>
+    public static SettingValues Reload(SettingValues running, SettingValues loaded, out IReadOnlyList<string> messages)
     {
-        var kept = new List<SettingDefinition>();
-        foreach (SettingDefinition definition in running.Changes(loaded))
+        var said = new List<string>();
+        SettingValues accepted = loaded;
+        foreach (SettingDefinition definition in SettingsTable.All)
         {
-            if (definition.Context is not (SettingContext.Internal or SettingContext.Postmaster))
-                continue;
-            loaded = loaded.With(definition.Name, running[definition.Name], running.Source(definition.Name));
-            if (definition.Context == SettingContext.Postmaster)
-                kept.Add(definition);
+            string name = definition.Name;
+            bool differs = running[name] != loaded[name];
+            if (definition.Context is SettingContext.Internal or SettingContext.Postmaster)
+            {
+                if (!differs)
+                    continue;
+                accepted = accepted.With(name, running[name], running.Source(name));
+                if (definition.Context == SettingContext.Postmaster)
+                    said.Add($"parameter \"{name}\" cannot be changed without restarting the server");
+            }
+            else if (IsFile(running.Source(name)) && loaded.Source(name) == SettingSource.Default)
+                said.Add($"parameter \"{name}\" removed from configuration file, reset to default");
+            else if (differs)
+                said.Add($"parameter \"{name}\" changed to \"{loaded.Show(name)}\"");
         }
-        needRestart = kept;
-        return loaded;
+        messages = said;
+        return accepted;
     }
+
+    /// <summary>What no single value shows.</summary>
+    /// <exception cref="PgException">22023: the node cannot start with these.</exception>
+    public static void CheckTogether(SettingValues values)
+    {
+        int reserved = values.Int("reserved_connections"), connections = values.Int("max_connections");
+        if (reserved >= connections)
+            throw new PgException(SqlStates.InvalidParameterValue, $"reserved_connections ({reserved}) must be less than max_connections ({connections})");
+    }
+
+    private static bool IsFile(SettingSource source) => source is SettingSource.ConfigurationFile or SettingSource.RecoverySettings;
 
     private static SettingValues ApplyToml(SettingValues values, string file, byte[] toml)
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (TomlEntry entry in TomlReader.Read(file, toml))
+        foreach (TomlSetting setting in TomlSettings.Read(file, toml))
         {
-            if (entry.Table is not ("" or OwnTable))
-                throw new ConfigurationException(file, entry.Line, entry.Column, $"unknown table [{entry.Table}]", hint: $"Settings stand before the first table, our own ones in [{OwnTable}].");
-            string name = entry.Table.Length == 0 ? entry.Key : $"{entry.Table}.{entry.Key}";
-            if (SettingsTable.Find(name) is not { } definition || entry.Key.Contains('.'))
-                throw new ConfigurationException(file, entry.Line, entry.Column, $"unrecognized configuration parameter \"{name}\"", hint: HintFor(entry));
-            if (!seen.Add(name))
-                throw new ConfigurationException(file, entry.Line, entry.Column, $"parameter \"{definition.Name}\" is set twice");
-            CheckSettable(definition, file, entry.Line, entry.Column);
-            values = Set(values, name, TextOf(definition, entry, file), SettingSource.ConfigurationFile, file, entry.ValueLine, entry.ValueColumn);
+            CheckSettable(setting.Definition, file, setting.Key.Line, setting.Key.Column);
+            values = Set(values, setting.Definition.Name, setting.Text, SettingSource.ConfigurationFile, file, setting.Value.Line, setting.Value.Column);
         }
         return values;
-    }
-
-    private static string TextOf(SettingDefinition definition, TomlEntry entry, string file)
-    {
-        if (entry.Kind == TomlKind.StringArray)
-            return definition.ListSeparator is { } separator
-                ? SettingList.Join(entry.Texts, separator)
-                : throw new ConfigurationException(file, entry.ValueLine, entry.ValueColumn, $"expected a single value for parameter \"{definition.Name}\", which is not a list");
-        if (definition.Kind == SettingKind.String && entry.Kind is TomlKind.Boolean or TomlKind.Float)
-            throw new ConfigurationException(file, entry.ValueLine, entry.ValueColumn, $"expected a string for parameter \"{definition.Name}\"");
-        return entry.Texts[0];
-    }
-
-    private static string? HintFor(TomlEntry entry)
-    {
-        if (entry.Table.Length == 0 && SettingsTable.Find($"{OwnTable}.{entry.Key}") is not null)
-            return $"It belongs in the table [{OwnTable}].";
-        return entry.Table.Length > 0 && SettingsTable.Find(entry.Key) is not null ? "It belongs before the first table." : null;
     }
 
     private static SettingValues ApplyOption(SettingValues values, string option)

@@ -48,8 +48,11 @@ public sealed record RecoverySettings(RecoveryMode Mode, IReadOnlyList<RecoveryS
     {
         var settings = new List<RecoverySetting>();
         var notes = new List<string>();
+        var last = new OrderedDictionary<string, ConfEntry>(StringComparer.OrdinalIgnoreCase);
         foreach (ConfEntry entry in ConfFile.Parse(file, bytes))
-            Add(file, entry, settings, notes); // all other settings of PostgreSQL are not ours to read
+            last[entry.Name] = entry; // an earlier one may be wrong
+        foreach (ConfEntry entry in last.Values)
+            Add(entry, settings, notes); // all other settings of PostgreSQL are not ours to read
         return new RecoverySettings(RecoveryMode.StandbySignal, settings, notes);
     }
 
@@ -61,9 +64,9 @@ public sealed record RecoverySettings(RecoveryMode Mode, IReadOnlyList<RecoveryS
         foreach (ConfEntry entry in ConfFile.Parse(file, bytes))
         {
             if (Is(entry, "standby_mode"))
-                standbyMode = SettingsTable.ParseBool(entry.Value) ?? throw new ConfigurationException(file, entry.Line, 0, "parameter \"standby_mode\" requires a Boolean value");
-            else if (!Add(file, Is(entry, "trigger_file") ? entry with { Name = "promote_trigger_file" } : entry, settings, notes) || Is(entry, "promote_trigger_file"))
-                throw new ConfigurationException(file, entry.Line, 0, $"unrecognized recovery parameter \"{entry.Name}\"");
+                standbyMode = SettingsTable.ParseBool(entry.Value) ?? throw new ConfigurationException(entry.File, entry.Line, 0, "parameter \"standby_mode\" requires a Boolean value");
+            else if (!Add(Is(entry, "trigger_file") ? entry with { Name = "promote_trigger_file" } : entry, settings, notes) || Is(entry, "promote_trigger_file"))
+                throw new ConfigurationException(entry.File, entry.Line, 0, $"unrecognized recovery parameter \"{entry.Name}\"");
         }
         if (!standbyMode)
             throw new ConfigurationException(file, 0, 0, "standby_mode is not on", "Recovery from an archive without an upstream is not supported.", "Set standby_mode = 'on', or remove the file.");
@@ -73,32 +76,34 @@ public sealed record RecoverySettings(RecoveryMode Mode, IReadOnlyList<RecoveryS
     }
 
     /// <returns>False: no recovery setting has this name.</returns>
-    private static bool Add(string file, ConfEntry entry, List<RecoverySetting> settings, List<string> notes)
+    private static bool Add(ConfEntry entry, List<RecoverySetting> settings, List<string> notes)
     {
         if (Find(Applied, entry) is { } name)
         {
+            if (entry.Value.Contains('\uFFFD', StringComparison.Ordinal)) // bytes that are no text
+                throw new ConfigurationException(entry.File, entry.Line, 0, $"invalid value for parameter \"{name}\": expected text in UTF-8");
             try
             {
                 SettingsTable.Normalise(SettingsTable.Get(name), entry.Value);
             }
             catch (PgException e)
             {
-                throw ConfigurationException.From(e, file, entry.Line, 0);
+                throw ConfigurationException.From(e, entry.File, entry.Line, 0);
             }
             settings.RemoveAll(s => s.Name == name); // the last one counts
-            settings.Add(new RecoverySetting(name, entry.Value, file, entry.Line));
+            settings.Add(new RecoverySetting(name, entry.Value, entry.File, entry.Line));
             return true;
         }
         if (Find(Refused, entry) is { } refused)
         {
             if (entry.Value is not ("" or "0"))
-                throw new ConfigurationException(file, entry.Line, 0, $"parameter \"{refused}\" is not supported");
+                throw new ConfigurationException(entry.File, entry.Line, 0, $"parameter \"{refused}\" is not supported");
             return true;
         }
         if (Find(Ignored, entry) is not { } ignored)
             return false;
         if (entry.Value.Length > 0)
-            notes.Add($"parameter \"{ignored}\" in file \"{file}\" line {entry.Line} is not supported and has no effect");
+            notes.Add($"parameter \"{ignored}\" in file \"{entry.File}\" line {entry.Line} is not supported and has no effect");
         return true;
     }
 

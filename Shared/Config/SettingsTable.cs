@@ -36,10 +36,10 @@ public static partial class SettingsTable
         Integer("authentication_timeout", 60, 1, 600, "s", Sighup, "Connections and Authentication / Authentication", "Sets the maximum allowed time to complete client authentication."),
 
         // WAL
-        Enum("wal_level", "logical", ["minimal", "replica", "logical"], Internal, WalSettings, "Shows the level of information written to the WAL."),
-        Bool("full_page_writes", true, Internal, WalSettings, "Shows whether full pages are written to WAL when first modified after a checkpoint."),
+        Enum("wal_level", "logical", ["minimal", "replica", "logical"], Internal, WalSettings, "Sets the level of information written to the WAL."),
+        Bool("full_page_writes", true, Internal, WalSettings, "Writes full pages to WAL when first modified after a checkpoint."),
         Enum("synchronous_commit", "on", ["local", "remote_write", "remote_apply", "on", "off"], User, WalSettings, "Sets the current transaction's synchronization level."),
-        Integer("wal_buffers", 512, -1, 262143, "8kB", Postmaster, WalSettings, "Sets the number of pages in shared memory for WAL."),
+        Integer("wal_buffers", 512, -1, 262143, "8kB", Postmaster, WalSettings, "Sets the number of disk-page buffers in shared memory for WAL."),
         Integer("wal_writer_delay", 200, 1, 10000, "ms", Sighup, WalSettings, "Time between WAL flushes performed in the WAL writer."),
         Integer("wal_writer_flush_after", 128, 0, int.MaxValue, "8kB", Sighup, WalSettings, "Amount of WAL written out by WAL writer that triggers a flush."),
         Integer("checkpoint_timeout", 300, 30, 86400, "s", Sighup, Checkpoints, "Sets the maximum time between automatic WAL checkpoints."),
@@ -48,7 +48,9 @@ public static partial class SettingsTable
 
         // Replication
         Integer("max_wal_senders", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously running WAL sender processes."),
+        Integer("max_replication_slots", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously defined replication slots."),
         Integer("wal_keep_size", 0, 0, int.MaxValue, "MB", Sighup, Sending, "Sets the size of WAL files held for standby servers."),
+        Integer("max_slot_wal_keep_size", -1, -1, int.MaxValue, "MB", Sighup, Sending, "Sets the maximum WAL size that can be reserved by replication slots."),
         Integer("wal_sender_timeout", 60000, 0, int.MaxValue, "ms", User, Sending, "Sets the maximum time to wait for WAL replication."),
         String("synchronous_standby_names", "", Sighup, "Replication / Primary Server", "Number of synchronous standbys and list of names of potential synchronous ones."),
         Bool("hot_standby", true, Postmaster, Standby, "Allows connections and queries during recovery."),

@@ -15,6 +15,8 @@ public sealed class SharedInt32(SharedMemory memory, long offset)
     public int CompareExchange(int value, int comparand) => Interlocked.CompareExchange(ref memory.Int32(offset), value, comparand);
 
     public int Increment() => Interlocked.Increment(ref memory.Int32(offset));
+
+    public int Decrement() => Interlocked.Decrement(ref memory.Int32(offset));
 }
 
 /// <summary>A 64-bit number in the segment; every access is atomic, reads acquire and writes release.</summary>

@@ -12,12 +12,13 @@ namespace Pgrepl.Shared.Ipc;
 ///     28     4  doomed         1: shared memory is suspect, leave at once
 ///     32     4  process slots
 ///     36     4  WAL buffer pages
+///     40     4  replication slots
 /// </code></remarks>
 public sealed class SharedSegment
 {
     private const ulong Magic = 0x0100_6c70_6572_6770;
 
-    private SharedSegment(SharedMemory memory, int processSlots, int walBufferPages, out SegmentLayout layout)
+    private SharedSegment(SharedMemory memory, int processSlots, int walBufferPages, int replicationSlots, out SegmentLayout layout)
     {
         Memory = memory;
         layout = new SegmentLayout();
@@ -26,7 +27,7 @@ public sealed class SharedSegment
         Generation = new(memory, layout.Int64("generation"));
         PostmasterPid = new(memory, layout.Int32("postmaster_pid"));
         Doomed = new(memory, layout.Int32("doomed"));
-        _ = (magic, hash, layout.Int32("process_slots"), layout.Int32("wal_buffer_pages"));
+        _ = (magic, hash, layout.Int32("process_slots"), layout.Int32("wal_buffer_pages"), layout.Int32("replication_slots"));
         ServerStartTime = new(memory, layout.Int64("server_start_time"));
         PostmasterSignals = new PmSignalState(memory, layout);
         Settings = new SettingsBlock(memory, layout);
@@ -35,6 +36,7 @@ public sealed class SharedSegment
         Slots = new ProcessSlot[processSlots];
         for (int i = 0; i < processSlots; i++)
             Slots[i] = new ProcessSlot(memory, layout, i);
+        ReplicationSlots = new ReplicationSlots(memory, layout, replicationSlots, Doomed);
         Wal = new WalControl(memory, layout, walBufferPages, Doomed);
     }
 
@@ -62,18 +64,20 @@ public sealed class SharedSegment
     public ProcessSlot[] Slots { get; }
 #pragma warning restore CA1819
 
+    public ReplicationSlots ReplicationSlots { get; }
     public WalControl Wal { get; }
 
     /// <summary>Makes the segment of a fresh start or a crash reset.</summary>
     /// <exception cref="SystemCallException">Not enough memory.</exception>
-    public static SharedSegment Create(int processSlots, int walBufferPages, long generation)
+    public static SharedSegment Create(int processSlots, int walBufferPages, long generation, int replicationSlots = 0)
     {
-        _ = new SharedSegment(null!, processSlots, walBufferPages, out SegmentLayout measured);
+        _ = new SharedSegment(null!, processSlots, walBufferPages, replicationSlots, out SegmentLayout measured);
         SharedMemory memory = SharedMemory.Create("pgrepl", (measured.Position + 4095) / 4096 * 4096);
-        SharedSegment segment = new(memory, processSlots, walBufferPages, out SegmentLayout layout);
+        SharedSegment segment = new(memory, processSlots, walBufferPages, replicationSlots, out SegmentLayout layout);
         memory.UInt64(8) = layout.Hash;
         memory.Int32(32) = processSlots;
         memory.Int32(36) = walBufferPages;
+        memory.Int32(40) = replicationSlots;
         segment.Generation.Value = generation;
         segment.PostmasterPid.Value = System.Environment.ProcessId;
         foreach (ProcessSlot slot in segment.Slots)
@@ -89,7 +93,7 @@ public sealed class SharedSegment
         SharedMemory memory = SharedMemory.Attach(descriptor, length, writable);
         if (length < 4096 || Volatile.Read(ref memory.UInt64(0)) != Magic)
             throw new PgException(SqlStates.DataCorrupted, "shared memory segment has a wrong magic number");
-        SharedSegment segment = new(memory, memory.Int32(32), memory.Int32(36), out SegmentLayout layout);
+        SharedSegment segment = new(memory, memory.Int32(32), memory.Int32(36), memory.Int32(40), out SegmentLayout layout);
         if (memory.UInt64(8) != layout.Hash || layout.Position > length)
             throw new PgException(
                 SqlStates.DataCorrupted,

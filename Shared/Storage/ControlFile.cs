@@ -9,7 +9,11 @@ public static class ControlFile
 {
     /// <summary>Reads, again while a writer is seen at work: two equal readings with a bad checksum are a damaged file.</summary>
     /// <exception cref="PgException">58P01 not there; else as <see cref="ControlFileData.Parse"/>.</exception>
-    public static ControlFileData Read(DataDirectory data)
+    public static ControlFileData Read(DataDirectory data) => ControlFileData.Parse(ReadUnjudged(data));
+
+    /// <summary>The file's bytes, whatever they are worth; again while a writer is seen at work.</summary>
+    /// <exception cref="PgException">58P01 not there.</exception>
+    public static byte[] ReadUnjudged(DataDirectory data)
     {
         byte[] bytes = ReadBytes(data);
         while (!ControlFileData.HasGoodCrc(bytes))
@@ -19,7 +23,7 @@ public static class ControlFile
                 break;
             bytes = again;
         }
-        return ControlFileData.Parse(bytes);
+        return bytes;
     }
 
     public static bool Exists(DataDirectory data) => File.Exists(data.ControlFile);

@@ -132,6 +132,13 @@ public sealed record ControlFileData
         if (!WalFormat.IsValidSegmentSize(segmentSize))
             throw new PgException(SqlStates.InvalidParameterValue,
                 $"WAL segment size must be a power of two between 1 MB and 1 GB, but the control file specifies {segmentSize} byte{(segmentSize == 1 ? "" : "s")}");
+        return Decode(bytes);
+    }
+
+    /// <summary>Decodes the layout and judges nothing.</summary>
+    /// <param name="bytes">At least <see cref="Size"/> of them.</param>
+    public static ControlFileData Decode(ReadOnlySpan<byte> bytes)
+    {
         return new ControlFileData
         {
             SystemId = BinaryPrimitives.ReadUInt64LittleEndian(bytes),
@@ -153,7 +160,7 @@ public sealed record ControlFileData
             MaxPreparedTransactions = BinaryPrimitives.ReadInt32LittleEndian(bytes[192..]),
             MaxLocksPerTransaction = BinaryPrimitives.ReadInt32LittleEndian(bytes[196..]),
             TrackCommitTimestamp = bytes[200] != 0,
-            SegmentSize = segmentSize,
+            SegmentSize = BinaryPrimitives.ReadInt32LittleEndian(bytes[228..]),
             DataChecksumVersion = BinaryPrimitives.ReadUInt32LittleEndian(bytes[252..]),
             MockAuthenticationNonce = bytes.Slice(256, NonceSize).ToArray(),
         };
@@ -195,7 +202,8 @@ public sealed record ControlFileData
         return file;
     }
 
-    internal static bool HasGoodCrc(ReadOnlySpan<byte> bytes) =>
+    /// <summary>Whether the checksum in the file is that of its contents.</summary>
+    public static bool HasGoodCrc(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= Size && Crc32C.Compute(bytes[..CrcOffset]) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[CrcOffset..]);
 
     private static void CheckVersion(uint version)

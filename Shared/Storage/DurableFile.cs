@@ -62,9 +62,11 @@ public static class DurableFile
     }
 
     /// <summary>The file holds the old bytes or all of the new ones, never a mixture: temporary file, fsync, rename, fsync of the directory.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> contents)
+    /// <param name="temporary">Path of the temporary file, in the same folder; null: one of this process.</param>
+    public static void Replace(string path, ReadOnlySpan<byte> contents, string? temporary = null)
     {
-        string temporary = WriteTemporary(path, contents);
+        temporary ??= TemporaryOf(path);
+        WriteTemporary(temporary, contents);
         int result = FileCalls.Rename(temporary, path, replace: true);
         if (result < 0)
         {
@@ -81,7 +83,8 @@ public static class DurableFile
     {
         if (IsStored(path, contents))
             return false;
-        string temporary = WriteTemporary(path, contents);
+        string temporary = TemporaryOf(path);
+        WriteTemporary(temporary, contents);
         int result = FileCalls.Rename(temporary, path, replace: false);
         if (result < 0)
         {
@@ -146,11 +149,13 @@ public static class DurableFile
             SyncDirectory(DirectoryOf(from));
     }
 
-    /// <summary>The bytes are on disk under a name of their own: this process's number after the name they will get.</summary>
-    private static string WriteTemporary(string path, ReadOnlySpan<byte> contents)
+    /// <summary>A name of its own: this process's number after the name that the file will get.</summary>
+    private static string TemporaryOf(string path) => $"{path}.tmp.{Environment.ProcessId}";
+
+    /// <summary>The bytes are on disk under this name.</summary>
+    private static void WriteTemporary(string temporary, ReadOnlySpan<byte> contents)
     {
-        string temporary = $"{path}.tmp.{Environment.ProcessId}";
-        FileCalls.Unlink(temporary); // ours: left by an earlier process of the same number
+        FileCalls.Unlink(temporary); // left by an earlier try
         try
         {
             using SafeFileHandle file = Open(temporary, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive);
@@ -162,7 +167,6 @@ public static class DurableFile
             FileCalls.Unlink(temporary);
             throw;
         }
-        return temporary;
     }
 
     private static bool IsStored(string path, ReadOnlySpan<byte> contents)

@@ -89,12 +89,12 @@ public sealed partial class WalReader
             if (required > _pageValid)
                 continue;
 
+            if (_assembled + part > _maxRecordSize)
+                return Reject($"record length {_total} at {_start} too long"); // not before so much of it really came: a forged length is told by a page
             AppendToAssembly(_page.AsSpan(headerSize, part));
             if (!_headerJudged && !ValidRecordHeader(_assembly))
                 return Step.Failed;
             _headerJudged = true;
-            if (_total > WalRecordBuilder.MaxRecordSize)
-                return Reject($"record length {_total} at {_start} too long");
             if ((uint)part < left)
             {
                 _continuation += WalFormat.PageSize;
@@ -112,7 +112,7 @@ public sealed partial class WalReader
     {
         int end = _assembled + part.Length;
         if (end > _assembly.Length)
-            Array.Resize(ref _assembly, Math.Max(5 * WalFormat.PageSize, (int)Math.Min(2L * end, _total)));
+            Array.Resize(ref _assembly, Math.Max(5 * WalFormat.PageSize, (int)Math.Min(2L * end, Math.Min(_total, (uint)_maxRecordSize))));
         part.CopyTo(_assembly.AsSpan(_assembled));
         _assembled = end;
     }
@@ -142,7 +142,7 @@ public sealed partial class WalReader
             Error = $"incorrect resource manager data checksum in record at {_start}";
             return false;
         }
-        Error = WalRecordFragments.Parse(Record, _start, out _fragments);
+        Error = WalRecordFragments.Parse(Record, RecordStart, out _fragments); // PostgreSQL 15 names the record before
         if (Error is not null)
             return false;
 

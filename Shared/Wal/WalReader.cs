@@ -16,8 +16,8 @@ public enum WalReadStatus
 /// <summary>Reads WAL record by record and believes nothing: every check of PostgreSQL's reader, with its messages word for word.</summary>
 /// <remarks>Steady state allocates nothing: a record inside one page is read where it lies, one that crosses pages is put together in a buffer that is kept
 /// and grows only as bytes really arrive. After <see cref="WalReadStatus.NotYet"/> in the middle of a record, pages that are done are not read again.
-/// Two things differ from PostgreSQL 15: the first part of a record is taken only once the whole page is there, and an error inside a record names that record,
-/// not the one before. Files: this one the state and the loop, <c>.Page</c> pages, <c>.Record</c> one record, <c>.Find</c> the search for a start.
+/// What is forged or torn ends reading where it ends PostgreSQL 15's, told by the same words: an error in a record's fragments names the record before (ReadRecPtr),
+/// and <see cref="ErrorPosition"/> the record. One thing differs: no byte is looked at before the source has given it. Files: this one the state and the loop, <c>.Page</c> pages, <c>.Record</c> one record, <c>.Find</c> the search for a start.
 /// Source of truth: XLogReaderState and XLogDecodeNextRecord, PostgreSQL 15, src/backend/access/transam/xlogreader.c.</remarks>
 public sealed partial class WalReader
 {
@@ -39,6 +39,7 @@ public sealed partial class WalReader
     private readonly IWalPageSource _source;
     private readonly int _segmentSize;
     private readonly ulong _systemId;
+    private readonly int _maxRecordSize;
 
     private Stage _stage;
     private Lsn _position;    // where the record in work was looked for; a page's first byte when its header is still to be skipped
@@ -54,8 +55,9 @@ public sealed partial class WalReader
     /// <param name="source">Where pages come from.</param>
     /// <param name="segmentSize">Bytes; must be what the long page headers say.</param>
     /// <param name="systemId">Must be what the long page headers say; 0: not checked.</param>
+    /// <param name="maxRecordSize">Bytes: no more of one record are put together, however many the pages bring.</param>
     /// <exception cref="ArgumentOutOfRangeException">Not a segment size.</exception>
-    public WalReader(IWalPageSource source, int segmentSize, ulong systemId)
+    public WalReader(IWalPageSource source, int segmentSize, ulong systemId, int maxRecordSize = WalRecordBuilder.MaxRecordSize)
     {
         ArgumentNullException.ThrowIfNull(source);
         if (!WalFormat.IsValidSegmentSize(segmentSize))
@@ -63,6 +65,7 @@ public sealed partial class WalReader
         _source = source;
         _segmentSize = segmentSize;
         _systemId = systemId;
+        _maxRecordSize = maxRecordSize;
         _record = _page;
     }
 

@@ -28,7 +28,7 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
     internal static readonly WalRecordFragments None = new(0, 0, 0, 0, -1);
 
     /// <param name="record">The whole record; its CRC was right.</param>
-    /// <param name="at">Its start, for messages.</param>
+    /// <param name="at">For messages: start of the record before (ReadRecPtr, which PostgreSQL 15 names here), invalid at the first.</param>
     /// <returns>PostgreSQL's message; <see langword="null"/>: all is well.</returns>
     internal static string? Parse(ReadOnlySpan<byte> record, Lsn at, out WalRecordFragments fragments)
     {
@@ -140,9 +140,7 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
             return $"BKPIMAGE_HAS_HOLE not set, but hole offset {holeOffset} length {holeLength} at {at}";
         if (compressed && length == BlockSize)
             return $"BKPIMAGE_COMPRESSED set, but block image length {length} at {at}";
-        if (!hole && !compressed && length != BlockSize)
-            return $"neither BKPIMAGE_HAS_HOLE nor BKPIMAGE_COMPRESSED set, but block image length is {length} at {at}";
-        return null;
+        return null; // neither hole nor compression but a length other than a block's: the hole length has told it
     }
 
     private static bool Take(ref ReadOnlySpan<byte> rest, int bytes, out ReadOnlySpan<byte> field)

@@ -59,7 +59,7 @@ internal sealed partial class PhysicalStream
 
     private void HandleRequests()
     {
-        if (_process.Loop.ShutdownRequested)
+        if (_process.Loop.ShutdownRequested || session.Slots.MustEnd)
             throw Fatal(new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command"));
         if (_process.Loop.CancelRequested)
         {

@@ -102,6 +102,7 @@ internal sealed partial class PhysicalStream
 
         if (!_cascading)
             _syncRep.ReleaseWaiters();
+        session.Slots.Confirm(flushed);
     }
 
     private static void Note(SharedInt64 lag, long measured, bool clear)

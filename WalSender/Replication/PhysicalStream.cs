@@ -33,7 +33,20 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
     public void Run(StartPhysicalReplicationCommand command)
     {
         if (command.Slot is { } slot)
-            throw new PgException(SqlStates.UndefinedObject, $"replication slot \"{slot}\" does not exist");
+            session.Slots.Acquire(slot);
+        try
+        {
+            Send(command);
+        }
+        finally
+        {
+            session.Slots.Release();
+        }
+        ReplicationReplies.StreamingEnded(session.Writer, _historic ? _next : default, _validUpTo);
+    }
+
+    private void Send(StartPhysicalReplicationCommand command)
+    {
         SendableWal here = SendableWal.Of(_process.Segment);
         ChooseTimeline(command, here);
         if (!_historic || command.Start < _validUpTo)
@@ -52,7 +65,6 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
                 End();
             }
         }
-        ReplicationReplies.StreamingEnded(session.Writer, _historic ? _next : default, _validUpTo);
     }
 
     private void ChooseTimeline(StartPhysicalReplicationCommand command, SendableWal here)

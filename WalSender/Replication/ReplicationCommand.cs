@@ -35,3 +35,22 @@ internal sealed record StartPhysicalReplicationCommand(string? Slot, Lsn Start, 
 {
     public override string Tag => "START_REPLICATION";
 }
+
+/// <summary><c>CREATE_REPLICATION_SLOT name [TEMPORARY] PHYSICAL [RESERVE_WAL | (RESERVE_WAL [boolean])]</c></summary>
+internal sealed record CreatePhysicalSlotCommand(string Name, bool Temporary, bool ReserveWal) : ReplicationCommand
+{
+    public override string Tag => "CREATE_REPLICATION_SLOT";
+}
+
+/// <summary><c>DROP_REPLICATION_SLOT name [WAIT]</c></summary>
+/// <param name="Wait">Until whoever uses it has released it.</param>
+internal sealed record DropReplicationSlotCommand(string Name, bool Wait) : ReplicationCommand
+{
+    public override string Tag => "DROP_REPLICATION_SLOT";
+}
+
+/// <summary><c>READ_REPLICATION_SLOT name</c></summary>
+internal sealed record ReadReplicationSlotCommand(string Name) : ReplicationCommand
+{
+    public override string Tag => "READ_REPLICATION_SLOT";
+}

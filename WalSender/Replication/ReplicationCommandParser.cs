@@ -4,9 +4,10 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Replication;
 
-/// <summary>Reads replication commands. Keywords may be in any case, unlike PostgreSQL 15's, which wants capitals.</summary>
+/// <summary>Reads replication commands. Keywords may be in any case, unlike PostgreSQL 15's, which wants capitals; and a slot's name that is too
+/// long is refused, not cut: nobody gets another slot than the one asked for.</summary>
 /// <remarks>Source of truth: PostgreSQL 15, src/backend/replication/repl_gram.y and exec_replication_command in walsender.c.</remarks>
-internal ref struct ReplicationCommandParser
+internal ref partial struct ReplicationCommandParser
 {
     private ReplicationScanner _scanner;
     private ReplicationToken _token;
@@ -60,8 +61,17 @@ internal ref struct ReplicationCommandParser
             case "START_REPLICATION":
                 Advance();
                 return StartReplication();
-            case "BASE_BACKUP" or "CREATE_REPLICATION_SLOT" or "DROP_REPLICATION_SLOT" or "READ_REPLICATION_SLOT":
-                throw NotHere(_token.Text.ToUpperInvariant());
+            case "CREATE_REPLICATION_SLOT":
+                Advance();
+                return CreateReplicationSlot();
+            case "DROP_REPLICATION_SLOT":
+                Advance();
+                return new DropReplicationSlotCommand(Identifier(), AcceptWord("WAIT"));
+            case "READ_REPLICATION_SLOT":
+                Advance();
+                return new ReadReplicationSlotCommand(DottedName());
+            case "BASE_BACKUP":
+                throw NotHere("base backups are");
             default:
                 return null;
         }
@@ -72,9 +82,9 @@ internal ref struct ReplicationCommandParser
         string? slot = null;
         if (AcceptWord("SLOT"))
         {
-            slot = Expect(ReplicationTokenKind.Word).ToLowerIfBare();
+            slot = Identifier();
             if (IsWord("LOGICAL"))
-                throw NotHere("START_REPLICATION … LOGICAL");
+                throw NotHere("logical decoding is");
         }
         AcceptWord("PHYSICAL");
         Lsn start = ScanPosition(Expect(ReplicationTokenKind.Position).Text);
@@ -103,8 +113,8 @@ internal ref struct ReplicationCommandParser
         ? position
         : throw new PgException(SqlStates.SyntaxError, "invalid streaming start location");
 
-    private static PgException NotHere(string command) => new(SqlStates.FeatureNotSupported, $"{command} is not supported by this node",
-        hint: "Understood are IDENTIFY_SYSTEM, SHOW, TIMELINE_HISTORY and START_REPLICATION … PHYSICAL.");
+    private static PgException NotHere(string what) => new(SqlStates.FeatureNotSupported, $"{what} not supported by this node",
+        hint: "Understood are IDENTIFY_SYSTEM, SHOW, TIMELINE_HISTORY, START_REPLICATION … PHYSICAL, and CREATE_, DROP_ and READ_REPLICATION_SLOT for physical slots.");
 
     private readonly bool IsWord(string keyword) => _token is { Kind: ReplicationTokenKind.Word, Quoted: false } && _token.Text.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 

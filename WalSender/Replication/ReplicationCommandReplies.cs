@@ -1,11 +1,12 @@
 using System.Text;
+using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Replication;
 
 /// <summary>The rows that answer replication commands; ReadyForQuery is the caller's.</summary>
-/// <remarks>Source of truth: IdentifySystem, SendTimeLineHistory, StartReplication in PostgreSQL 15, src/backend/replication/walsender.c.</remarks>
+/// <remarks>Source of truth: IdentifySystem, SendTimeLineHistory, StartReplication, CreateReplicationSlot, ReadReplicationSlot in PostgreSQL 15, src/backend/replication/walsender.c.</remarks>
 internal static class ReplicationReplies
 {
     private static FieldDescription Text(string name) => new(name, 25, -1);
@@ -41,6 +42,23 @@ internal static class ReplicationReplies
         }
         writer.CommandComplete("START_STREAMING");
         writer.CommandComplete("START_REPLICATION");
+    }
+
+    /// <summary>A physical slot has no consistent point, snapshot or plugin.</summary>
+    public static void SlotCreated(MessageWriter writer, string name)
+    {
+        writer.RowDescription(Text("slot_name"), Text("consistent_point"), Text("snapshot_name"), Text("output_plugin"));
+        writer.DataRow(name, Lsn.Invalid.ToString(), null, null);
+        writer.CommandComplete("CREATE_REPLICATION_SLOT");
+    }
+
+    /// <param name="slot"><see langword="null"/>: there is none, and every column is NULL.</param>
+    /// <param name="timeline">Of its position in this server's history; zero: it has no position.</param>
+    public static void SlotRead(MessageWriter writer, ReplicationSlotView? slot, TimelineId timeline)
+    {
+        writer.RowDescription(Text("slot_type"), Text("restart_lsn"), new FieldDescription("restart_tli", 20, 8));
+        writer.DataRow(slot is null ? null : "physical", slot is { RestartLsn.IsValid: true } at ? at.RestartLsn.ToString() : null, timeline.IsValid ? timeline.ToString() : null);
+        writer.CommandComplete("READ_REPLICATION_SLOT");
     }
 
     public static void Show(MessageWriter writer, string name, string value)

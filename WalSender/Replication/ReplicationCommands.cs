@@ -1,4 +1,5 @@
 using Pgrepl.Shared;
+using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
@@ -37,10 +38,30 @@ internal sealed class ReplicationCommands(string? database, Func<string, string>
                 using (var stream = new PhysicalStream(session))
                     stream.Run(start);
                 break;
+            case CreatePhysicalSlotCommand create:
+                session.Slots.Create(create.Name, create.Temporary, create.ReserveWal);
+                ReplicationReplies.SlotCreated(session.Writer, create.Name);
+                break;
+            case DropReplicationSlotCommand drop:
+                session.Slots.Drop(drop.Name, drop.Wait ? session.CheckForInterrupts : null);
+                session.Writer.CommandComplete(drop.Tag);
+                break;
+            case ReadReplicationSlotCommand read:
+                ReadSlot(session, read.Name);
+                break;
             default:
                 throw new PgException(SqlStates.FeatureNotSupported, $"{command.Tag} is not supported by this node");
         }
         return true;
+    }
+
+    private static void ReadSlot(ClientSession session, string name)
+    {
+        ReplicationSlotView? found = session.Slots.Find(name);
+        TimelineId timeline = default;
+        if (found is { RestartLsn.IsValid: true } slot)
+            timeline = TimelineHistoryFiles.Read(session.Process.Data, SendableWal.Of(session.Process.Segment).Timeline).TimelineOf(slot.RestartLsn);
+        ReplicationReplies.SlotRead(session.Writer, found, timeline);
     }
 
     private static byte[] ReadHistory(ChildProcess process, TimelineId timeline) => TimelineHistoryFiles.ReadText(process.Data, timeline)

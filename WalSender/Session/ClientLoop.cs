@@ -37,7 +37,7 @@ internal sealed class ClientLoop
         foreach ((string name, string value) in packet.Settings)
             _settings.SetFromClient(name, value);
         _host = new NodeSqlHost(session, packet, _settings);
-        _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => _self.Log.Error(error) };
+        _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => Failed(error) };
         _replication = new ReplicationCommands(packet.Replication == ReplicationMode.Database ? packet.Database : null, _sql.ShowSetting);
     }
 
@@ -103,7 +103,7 @@ internal sealed class ClientLoop
         }
         catch (PgException error)
         {
-            _self.Log.Error(error);
+            Failed(error);
             _session.Writer.Abandon();
             _session.Writer.ErrorResponse(error);
         }
@@ -133,7 +133,7 @@ internal sealed class ClientLoop
             _answerDue = false;
             _self.Latch.Reset();
             WakeEvents events = _session.Wait(_idle.Remaining);
-            if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested)
+            if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested || _session.Slots.MustEnd)
                 throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
             _idle.ThrowIfOver();
             if (_self.Loop.ReloadRequested && _self.RefreshSettings())
@@ -155,6 +155,12 @@ internal sealed class ClientLoop
                 return false;
             }
         }
+    }
+
+    private void Failed(PgException error)
+    {
+        _self.Log.Error(error);
+        _session.Slots.CleanUp(); // an error ends temporary slots
     }
 
     private void SetActivity(ActivityState state)

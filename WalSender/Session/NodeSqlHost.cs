@@ -37,12 +37,15 @@ internal sealed partial class NodeSqlHost : ISqlHost
         (_session, _packet, _settings, _self) = (session, packet, settings, session.Process);
         (_wal, _recovery) = (_self.Segment.Wal, _self.Segment.Recovery);
         _timer = new StatementTimer(_self);
+        Slots = new NodeSlotHost(session);
         _inserter = new WalInserter(_self.Segment, _self.Slot, _timer);
         _settings.OnChange = TakeSettings;
         TakeSettings();
     }
 
+    public ISlotHost Slots { get; }
     public int MessagesInTransaction { get; private set; }
+    public bool InTransactionWithXid => _xid != 0;
     public int ServerMajor => WalFormat.ServerVersionNumber / 10_000;
     public int BackendPid => Environment.ProcessId;
     public string CurrentUser => _packet.User;

@@ -17,21 +17,21 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "rejoin", "drill")] string verb)
+    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "controldata", "rejoin", "drill")] string verb)
     {
         Assert.That(Run(verb, "--help"), Is.EqualTo(ExitCodes.Ok), _error.ToString());
         Assert.That(_output.ToString(), Does.Match($"Examples?:\\n  pgrepl {verb}"));
     }
 
     [Test]
-    public void The_examples_of_the_help_are_command_lines_that_parse([Values("init", "start", "stop", "restart", "reload", "promote", "status", "rejoin")] string verb)
+    public void The_examples_of_the_help_are_command_lines_that_parse([Values("init", "start", "stop", "restart", "reload", "promote", "status", "controldata", "rejoin")] string verb)
     {
         Run(verb, "--help");
         foreach (string example in _output.ToString().Split('\n').Where(line => line.StartsWith($"  pgrepl {verb}", StringComparison.Ordinal)))
         {
             string[] words = [.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(example.Trim().Replace('\'', '"')).Skip(1)];
-            int directory = Array.IndexOf(words, "-D") + 1;
-            words[directory] = "/nonexistent/pgrepl"; // whatever it would do, it cannot here
+            int node = Array.FindIndex(words, word => word.StartsWith('/')); // its directory, or the file that names it
+            words[node] = "/nonexistent/pgrepl"; // whatever it would do, it cannot here
             if (verb != "init")
                 Assert.That(Run(words), Is.Not.EqualTo(ExitCodes.Usage), $"{example}\n{_error}");
         }
@@ -48,7 +48,10 @@ public sealed class CommandLineTests
     [TestCase("init", "-D", "/x", "-A", "gss")]
     [TestCase("init", "-D", "/x", "--standby", "--from", "host=h", "--wal-segsize", "16")]
     [TestCase("rejoin", "-D", "/x")]
+    [TestCase("init", "-D", "/x", "--next-xid", "4294967298")]
+    [TestCase("init", "-D", "/x", "--standby", "--from", "host=h", "--next-xid", "100")]
     [TestCase("drill", "--messages", "0")]
+    [TestCase("drill", "--next-xid", "2")]
     public void A_wrong_command_line_is_exit_code_2(params string[] arguments)
     {
         Assert.That(Run(arguments), Is.EqualTo(ExitCodes.Usage));

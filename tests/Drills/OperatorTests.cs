@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Libpq;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -45,14 +49,53 @@ public sealed class OperatorTests
         Eventually.Holds(() => a.Ask("SHOW wal_sender_timeout") == "17s");
         Assert.That(a.Ask("SHOW max_connections"), Is.EqualTo("100"));
         Assert.That(a.Log, Does.Contain("parameter \"max_connections\" cannot be changed without restarting the server"));
+        Assert.That(a.Log, Does.Contain("parameter \"wal_sender_timeout\" changed to \"17s\""));
         a.Configure("wal_sender_timeout = 'soon'");
         Assert.That(Build.Pgrepl("reload", "-D", a.Data.Path).Code, Is.Zero);
         Eventually.Holds(() => a.Log.Contains("invalid value for parameter \"wal_sender_timeout\": \"soon\""));
         Assert.That(a.Ask("SHOW wal_sender_timeout"), Is.EqualTo("17s"), "a bad reload changes nothing");
+        Assert.That(a.Log, Does.Contain($"configuration file \"{a.Data.TomlFile}\" contains errors; no changes were applied"));
         a.Configure("max_connections = 77");
+        Assert.That(Build.Pgrepl("reload", "-D", a.Data.Path).Code, Is.Zero);
+        Eventually.Holds(() => a.Log.Contains("parameter \"wal_sender_timeout\" removed from configuration file, reset to default"));
+        Eventually.Holds(() => a.Ask("SHOW wal_sender_timeout") == "1min");
         (int code, string output, string errors) = Build.Pgrepl("restart", "-D", a.Data.Path);
         Assert.That(code, Is.Zero, output + errors);
         Assert.That(a.Ask("SHOW max_connections"), Is.EqualTo("77"));
+    }
+
+    [Test]
+    public void A_file_outside_names_its_node_and_stays_its_configuration()
+    {
+        using TestNode a = TestNode.Primary();
+        string config = Path.Combine(a.Folder, "node.toml");
+        File.WriteAllLines(config, [.. File.ReadAllLines(a.Data.TomlFile), $"data_directory = '{a.Data.Path}'", "wal_keep_size = '77MB'"]);
+        File.WriteAllText(a.Data.TomlFile, "not read\n");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("wal_keep_size = '1GB'", "", StringComparison.Ordinal));
+        (int code, string output, string errors) = Build.Pgrepl("start", "--config", config, "-l", a.LogFile);
+        Assert.That(code, Is.Zero, output + errors + a.Log);
+        Assert.That(a.Ask("SHOW wal_keep_size"), Is.EqualTo("77MB"));
+        Assert.That(Build.Pgrepl("restart", "-D", a.Data.Path).Code, Is.Zero, a.Log);
+        Assert.That(a.Ask("SHOW wal_keep_size"), Is.EqualTo("77MB"));
+    }
+
+    [Test]
+    public void The_last_connections_are_kept_for_the_operator()
+    {
+        using TestNode a = TestNode.Primary();
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        int port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        a.Start("listen_addresses=127.0.0.1", $"port={port}", "max_connections=3", "reserved_connections=1");
+        string tcp = $"host=127.0.0.1 port={port} user=postgres dbname=postgres", local = $"host={a.Folder} port={port} user=postgres dbname=postgres";
+        var limit = TimeSpan.FromSeconds(10);
+        using PgClient one = PgClient.Connect(tcp, limit), two = PgClient.Connect(tcp, limit);
+        PgException e = Assert.Throws<PgException>(() => PgClient.Connect(tcp, limit).Dispose())!;
+        Assert.That(e.Message, Does.Contain("remaining connection slots are reserved for non-replication superuser connections"));
+        using PgClient three = PgClient.Connect(local, limit);
+        e = Assert.Throws<PgException>(() => PgClient.Connect(local, limit).Dispose())!;
+        Assert.That(e.Message, Does.Contain("sorry, too many clients already"));
     }
 
     [Test]

@@ -75,7 +75,7 @@ public sealed class ProcessModelTests
     [Test]
     public void A_full_node_answers_53300()
     {
-        using TestNode node = TestNode.Primary().Start("max_connections=2", "max_wal_senders=1");
+        using TestNode node = TestNode.Primary().Start("max_connections=2", "reserved_connections=0", "max_wal_senders=1");
         using PgClient one = node.Connect(), two = node.Connect();
         PgException full = Assert.Throws<PgException>(() => node.Connect().Dispose())!;
         Assert.That(full.Message, Does.Contain("sorry, too many clients already"));

@@ -199,4 +199,29 @@ public sealed class ReplicationTests
         (_, string dump, _) = Build.Run(PostgresTools.Find("pg_waldump"), ["-p", a.Data.Wal, "-r", "XLOG", "000000010000000000000001"]);
         Assert.That(dump, Does.Contain("OVERWRITE_CONTRECORD"));
     }
+
+    [Test]
+    public void A_standby_that_lost_the_empty_pages_behind_a_segment_switch_fetches_them_before_it_goes_on()
+    {
+        using TestNode a = TestNode.Primary(segmentMegabytes: 1).Start();
+        using TestNode b = a.Standby().Start();
+        a.Emit("x");
+        Lsn switchEnd = Lsn.Parse(a.Ask("SELECT pg_switch_wal()"));
+        Eventually.Holds(() => b.TryAsk($"SELECT pg_last_wal_replay_lsn() > '{switchEnd}'") == "t");
+        b.KillAll();
+
+        const string First = "000000010000000000000001";
+        string ofB = Path.Combine(b.Data.Wal, First);
+        byte[] bytes = File.ReadAllBytes(ofB);
+        bytes.AsSpan((int)(switchEnd.Value % (1 << 20))).Clear(); // as if it had been killed when no more than the switch had come
+        File.WriteAllBytes(ofB, bytes);
+        foreach (string later in Directory.GetFiles(b.Data.Wal, "0*").Where(path => Path.GetFileName(path) != First))
+            File.Delete(later);
+
+        b.Start();
+        Lsn end = a.Emit("y");
+        Eventually.Holds(() => b.TryAsk($"SELECT pg_last_wal_replay_lsn() >= '{end}'") == "t");
+        Assert.That(File.ReadAllBytes(ofB), Is.EqualTo(File.ReadAllBytes(Path.Combine(a.Data.Wal, First))).AsCollection);
+        Assert.That(b.MessagesOnDisk(), Is.EqualTo(new[] { "x", "y" }));
+    }
 }

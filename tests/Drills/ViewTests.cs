@@ -63,10 +63,5 @@ public sealed class ViewTests
         Assert.That(a.Log, Does.Contain("invalid authentication method \"magic\""));
     }
 
-    private static string Psql(TestNode node, string sql)
-    {
-        (int code, string output, string errors) = Build.Run(PostgresTools.Find("psql"), ["-X", "-x", "-P", "pager=off", "-d", node.Conninfo, "-c", sql]);
-        Assert.That(code, Is.Zero, errors);
-        return output;
-    }
+    private static string Psql(TestNode node, string sql) => node.Psql("-x", "-c", sql);
 }

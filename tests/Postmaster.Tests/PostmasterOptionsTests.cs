@@ -32,6 +32,25 @@ public sealed class PostmasterOptionsTests
         Assert.That(Parse(out _, "-D", "/b")!.Data.Path, Is.EqualTo("/b"), "-D is stronger");
     }
 
+    [Test]
+    public void The_directory_may_stand_in_the_configuration_file()
+    {
+        Environment.SetEnvironmentVariable("PGDATA", "/elsewhere");
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "data_directory = '/data/a/'\nport = 5433\n");
+            Assert.That(Parse(out _, "--config", file)!.Data.Path, Is.EqualTo("/data/a"));
+            Assert.That(Parse(out _, "--config", file, "-D", "/b")!.Data.Path, Is.EqualTo("/b"), "-D is stronger");
+            File.WriteAllText(file, "port = 5433\n");
+            Assert.That(Parse(out _, "--config", file)!.Data.Path, Is.EqualTo("/elsewhere"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [TestCase("pgrepl-postmaster: no data directory specified and environment variable PGDATA unset\n")]
     [TestCase("pgrepl-postmaster: invalid argument: \"-X\"\n", "-D", "/a", "-X")]
     [TestCase("pgrepl-postmaster: invalid argument: \"-c\"\n", "-D", "/a", "-c")]

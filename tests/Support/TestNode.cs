@@ -11,10 +11,12 @@ public sealed class TestNode : IDisposable
 {
     private readonly string _folder;
     private readonly Dictionary<string, string> _environment = [];
+    private readonly bool _ordinaryUser;
 
-    private TestNode(string folder, string name, int port)
+    private TestNode(string folder, string name, int port, bool ordinaryUser = false)
     {
         _folder = folder;
+        _ordinaryUser = ordinaryUser;
         Name = name;
         Port = port;
         Data = new DataDirectory(Path.Combine(folder, name));
@@ -34,11 +36,16 @@ public sealed class TestNode : IDisposable
     public string CrashPointFile => Path.Combine(_folder, Name + ".crash");
 
     /// <summary>A fresh primary; not started.</summary>
-    public static TestNode Primary(int segmentMegabytes = 16)
+    /// <param name="segmentMegabytes">Size of a WAL segment, in MB.</param>
+    /// <param name="ordinaryUser">The node and its files belong to a user whom pg_ctl accepts, even when the tests run as root.</param>
+    /// <param name="nextXid">First transaction id, 64 bits; null: as pgrepl init says.</param>
+    public static TestNode Primary(int segmentMegabytes = 16, bool ordinaryUser = false, ulong? nextXid = null)
     {
         string folder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
-        TestNode node = new(folder, "a", 5432);
-        Expect(Build.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString()));
+        if (ordinaryUser && Environment.IsPrivilegedProcess)
+            Expect(Build.Run("chown", ["postgres", folder]));
+        TestNode node = new(folder, "a", 5432, ordinaryUser);
+        Expect(node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString(), .. nextXid is null ? Array.Empty<string>() : ["--next-xid", $"{nextXid}"]]));
         node.Configure();
         return node;
     }
@@ -46,8 +53,8 @@ public sealed class TestNode : IDisposable
     /// <summary>A standby of this node, which must run; not started.</summary>
     public TestNode Standby(string name = "b")
     {
-        TestNode node = new(_folder, name, Port + 1 + name[0] - 'b');
-        Expect(Build.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--standby", "--from", $"{Conninfo} application_name={name}"));
+        TestNode node = new(_folder, name, Port + 1 + name[0] - 'b', _ordinaryUser);
+        Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--standby", "--from", $"{Conninfo} application_name={name}"));
         node.Configure();
         return node;
     }
@@ -65,10 +72,30 @@ public sealed class TestNode : IDisposable
     public (int Code, string Output, string Errors) TryStart(params IEnumerable<string> settings)
     {
         _environment["PGREPL_CRASH_POINT"] = CrashPointFile;
-        return Build.Run(Path.Combine(Build.Folder, "pgrepl"), ["start", "-D", Data.Path, "-l", LogFile, .. settings.SelectMany(s => new[] { "-c", s })], 90_000, _environment);
+        return Pgrepl(["start", "-D", Data.Path, "-l", LogFile, .. settings.SelectMany(s => new[] { "-c", s })]);
     }
 
-    public void Stop(string mode = "fast") => Expect(Build.Pgrepl("stop", "-D", Data.Path, "-m", mode));
+    /// <summary>Runs a verb of ours as the user who owns this node.</summary>
+    public (int Code, string Output, string Errors) Pgrepl(params string[] arguments)
+    {
+        string[] command = [Path.Combine(Build.Folder, "pgrepl"), .. arguments];
+        if (_ordinaryUser && Environment.IsPrivilegedProcess)
+            command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", .. command];
+        return Build.Run(command[0], command[1..], 180_000, _environment);
+    }
+
+    public void Stop(string mode = "fast") => Expect(Pgrepl("stop", "-D", Data.Path, "-m", mode));
+
+    /// <summary>What psql prints; its exit code must be 0.</summary>
+    public string Psql(params string[] arguments)
+    {
+        (int code, string output, string errors) = TryPsql(arguments);
+        Assert.That(code, Is.Zero, output + errors);
+        return output;
+    }
+
+    public (int Code, string Output, string Errors) TryPsql(params string[] arguments) =>
+        PostgresTools.Run("psql", ["-X", "-P", "pager=off", "-d", Conninfo, .. arguments]);
 
     public PgClient Connect(string extra = "") => PgClient.Connect($"{Conninfo} {extra}", TimeSpan.FromSeconds(10));
 

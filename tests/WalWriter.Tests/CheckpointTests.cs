@@ -25,7 +25,7 @@ public sealed class CheckpointTests
         _supply = _node.Supply();
         _session = _node.Inserter(0);
         ProcessSlot self = _node.Segment.Slots[SharedSegment.SlotOf(ProcessKind.WalWriter)];
-        _checkpointer = new Checkpointer(_node.Segment, _node.Data, _node.Log, new WalInserter(_node.Segment, self, new WalWriterWaits(_flusher)), _flusher.FlushUpTo);
+        _checkpointer = new Checkpointer(_node.Segment, _node.Data, _node.Log, new WalInserter(_node.Segment, self, new WalWriterWaits(_flusher)), _flusher.FlushUpTo, _node.Kept());
         _supply.Ensure(wait: true);
     }
 
@@ -105,6 +105,46 @@ public sealed class CheckpointTests
     }
 
     [Test]
+    public void A_slot_keeps_wal_from_the_position_on_disk()
+    {
+        ReplicationSlot slot = MakeSlot("s", _node.Wal.Redo.Value);
+        FillSegments(4);
+        _checkpointer.Write(shutdown: false, "wal", SettingValues.Defaults, 0);
+        Assert.That(Numbers()[0], Is.EqualTo(1UL));
+        Lsn confirmed = _node.Wal.Flushed.Value;
+        _node.Segment.ReplicationSlots.Confirm(slot, confirmed);
+        string state = Path.Combine(_node.Data.ReplicationSlots, "s");
+        DurableFile.RenameNew(state, state + ".away");
+        FillSegments(2);
+        _checkpointer.Write(shutdown: false, "wal", SettingValues.Defaults, 0);
+        Assert.That(Numbers()[0], Is.EqualTo(1UL), "the confirmed position could not be saved");
+        DurableFile.RenameNew(state + ".away", state);
+        _checkpointer.Write(shutdown: false, "wal", SettingValues.Defaults, 0);
+        Assert.That(Numbers()[0], Is.EqualTo(confirmed.Value / TestNode.SegmentSize));
+        Assert.That(ReplicationSlotFile.Restore(_node.Data, "s").RestartLsn, Is.EqualTo(confirmed));
+    }
+
+    [Test]
+    public void A_slot_beyond_its_limit_loses_its_wal_and_its_user_is_told()
+    {
+        SettingValues settings = SettingValues.Defaults.With("max_slot_wal_keep_size", "3MB", SettingSource.CommandLine);
+        Lsn redo = _node.Wal.Redo.Value;
+        ReplicationSlot slot = MakeSlot("s", redo);
+        int user = SharedSegment.FirstWalSenderSlot + 2;
+        _node.Segment.Slots[user].Pid.Value = 4711;
+        _ = _node.Segment.ReplicationSlots.Acquire("s"u8, 4711, out _);
+        FillSegments(2);
+        _checkpointer.Write(shutdown: false, "wal", settings, 0);
+        Assert.That(Numbers()[0], Is.EqualTo(1UL), "within the limit");
+        _node.LatchOf(user).Reset();
+        FillSegments(4);
+        _checkpointer.Write(shutdown: false, "wal", settings, 0);
+        Assert.That(Numbers()[0], Is.EqualTo(_node.Wal.Redo.Value.Value / TestNode.SegmentSize), "nothing is kept for it any more");
+        Assert.That((slot.EndingPid.Value, _node.LatchOf(user).IsSet), Is.EqualTo((4711, true)));
+        Assert.That(ReplicationSlotFile.Restore(_node.Data, "s"), Is.EqualTo(new ReplicationSlotData("s", 0, ReplicationSlotPersistency.Persistent, Lsn.Invalid, redo)));
+    }
+
+    [Test]
     public void A_segment_that_may_be_in_a_socket_is_not_recycled()
     {
         ProcessSlot stream = _node.Segment.Slots[SharedSegment.FirstWalSenderSlot + 1];
@@ -132,13 +172,6 @@ public sealed class CheckpointTests
         Assert.That(_node.Wal.Flushed.Value, Is.LessThan(allocated));
     }
 
-    [TestCase(0x500000UL, 0x900000UL, 0L, 5UL)]
-    [TestCase(0x500000UL, 0x900000UL, 0x200000L, 5UL)]
-    [TestCase(0x500000UL, 0x900000UL, 0x600000L, 3UL)]
-    [TestCase(0x500000UL, 0x900000UL, 0x4000000L, 1UL)]
-    public void The_first_segment_to_keep_follows_redo_and_wal_keep_size(ulong redo, ulong end, long walKeep, ulong first) =>
-        Assert.That(OldSegments.FirstToKeep(new Lsn(redo), new Lsn(end), walKeep, TestNode.SegmentSize), Is.EqualTo(first));
-
     [Test]
     public void Checkpoint_distance_follows_max_wal_size()
     {
@@ -148,6 +181,15 @@ public sealed class CheckpointTests
         Assert.That(old.LastWorthHaving(new Lsn(10UL << 24), 80L << 20, 1L << 30), Is.EqualTo(14), "min_wal_size");
         old.SawCheckpointDistance(1L << 40);
         Assert.That(old.LastWorthHaving(new Lsn(10UL << 24), 80L << 20, 1L << 30), Is.EqualTo(73), "max_wal_size");
+    }
+
+    private ReplicationSlot MakeSlot(string name, Lsn restart)
+    {
+        var store = new ReplicationSlotStore(_node.Segment, _node.Data);
+        ReplicationSlot slot = store.Create(name, ReplicationSlotPersistency.Persistent, pid: 0);
+        Assert.That(_node.Segment.ReplicationSlots.TryReserveWal(slot, restart, TestNode.SegmentSize));
+        store.Save(slot);
+        return slot;
     }
 
     private Lsn Fill(int size)

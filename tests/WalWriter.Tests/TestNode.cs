@@ -22,7 +22,7 @@ internal sealed class TestNode : IDisposable
         Data = new DataDirectory(Directory.CreateTempSubdirectory("pgrepl-test-").FullName);
         DurableFile.CreateDirectory(Data.Wal);
         DurableFile.CreateDirectory(Data.Global);
-        Segment = SharedSegment.Create(SharedSegment.FirstWalSenderSlot + inserters, bufferPages, 1);
+        Segment = SharedSegment.Create(SharedSegment.FirstWalSenderSlot + inserters, bufferPages, 1, replicationSlots: 2);
         _latches = [.. Segment.Slots.Select(s => new Latch(s, Descriptors.CreateEvent()))];
         Segment.Recovery.SegmentSize.Value = SegmentSize;
         Segment.Recovery.SystemId.Value = (long)SystemId;
@@ -69,6 +69,8 @@ internal sealed class TestNode : IDisposable
     }
 
     public WalFlusher Flusher() => new(Segment, Data, LatchOf);
+
+    public KeptWal Kept() => new(Segment, Data, Log, LatchOf);
 
     public SegmentSupply Supply() => new(Segment, Data, LatchOf, Log);
 

@@ -11,7 +11,6 @@ internal static class ReplicationViews
         RowSource.View("pg_stat_wal_receiver", MajorColumns.WalReceiver, context => context.Host.WalReceiver() is { } receiver ? [Receiver(receiver)] : []),
         RowSource.Function("pg_stat_get_wal_senders", MajorColumns.WalSenders, context => context.Host.WalSenders().Select(Sender)),
         RowSource.View("pg_stat_replication", MajorColumns.Replication, Replication),
-        RowSource.View("pg_replication_slots", MajorColumns.Slots, _ => []),
     ];
 
     private static SqlValue[] Receiver(WalReceiverRow? row) => row is null ? new SqlValue[MajorColumns.WalReceiver.Length] :

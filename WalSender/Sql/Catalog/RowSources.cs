@@ -9,6 +9,7 @@ internal sealed class RowSources
     private static readonly RowSource[] All =
     [
         .. ReplicationViews.All,
+        .. ReplicationSlotViews.All,
         ActivityView.Activity,
         SettingsView.Settings,
         .. ControlFunctions.All,

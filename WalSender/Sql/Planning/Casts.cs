@@ -28,7 +28,7 @@ internal static class Casts
     private static bool IsExplicit(SqlType from, SqlType to)
     {
         if (IsImplicit(from, to) || from.IsTextLike || (to.IsTextLike && from.Kind != TypeKind.Void))
-            return to.Kind is not (TypeKind.Void or TypeKind.TextArray);
+            return to.Kind is not (TypeKind.Void or TypeKind.TextArray or TypeKind.Record);
         if (from.NumericRank > 0 && to.NumericRank > 0)
             return true;
         return (from.Kind, to.Kind) switch

@@ -12,7 +12,7 @@ internal static class Comparisons
         TypeKind.Numeric => static (left, right) => left.Decimal.CompareTo(right.Decimal),
         TypeKind.Interval => static (left, right) => left.Interval.CompareTo(right.Interval),
         TypeKind.Inet => static (left, right) => left.Inet.CompareTo(right.Inet),
-        TypeKind.TextArray or TypeKind.Void => null,
+        TypeKind.TextArray or TypeKind.Record or TypeKind.Void => null,
         _ => static (left, right) => left.Bytes.SequenceCompareTo(right.Bytes),
     };
 

@@ -62,6 +62,8 @@ internal sealed class FunctionExpr(SqlFunction function, Expr[] arguments, int p
 {
     private readonly SqlValue[] _values = new SqlValue[arguments.Length];
 
+    public SqlFunction Function => function;
+
     public override bool IsConstant => function.IsImmutable && Array.TrueForAll(arguments, argument => argument.IsConstant);
 
     public override SqlValue Evaluate(EvaluationContext context)

@@ -7,7 +7,7 @@ namespace Pgrepl.WalSender.Sql;
 /// <remarks>Source of truth for the choice: PostgreSQL 15's documentation, chapter 10.3; for the functions: src/include/catalog/pg_proc.dat.</remarks>
 internal static class Functions
 {
-    public static readonly IReadOnlyList<SqlFunction> All = [.. WalFunctions.All, .. SettingFunctions.All, .. TextFunctions.All, .. TimeFunctions.All, .. NumberFunctions.All];
+    public static readonly IReadOnlyList<SqlFunction> All = [.. WalFunctions.All, .. SlotFunctions.All, .. SettingFunctions.All, .. TextFunctions.All, .. TimeFunctions.All, .. NumberFunctions.All];
 
     private static readonly FrozenDictionary<string, SqlFunction[]> ByName =
         All.GroupBy(function => function.Name).ToFrozenDictionary(group => group.Key, group => group.ToArray());

@@ -144,6 +144,8 @@ internal static class SelectPlanner
         // A function that gives one value gives one row of one column.
         Expr call = analyzer.Analyze(new CallNode(from.Schema, from.Name, from.Arguments!, from.ArgumentNames, Star: false, from.Position));
         arguments = [call];
+        if (call is FunctionExpr { Function.Columns: { Length: > 0 } columns })
+            return new RowSource(from.Name, [call.Type], columns, (_, values) => [values[0].IsNull ? new SqlValue[columns.Length] : values[0].Record.Fields]);
         return new RowSource(from.Name, [call.Type], [new SourceColumn(from.Name, call.Type)], static (_, values) => [values]);
     }
 

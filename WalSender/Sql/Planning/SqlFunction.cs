@@ -12,6 +12,9 @@ internal sealed record SqlFunction(string Name, SqlType[] Arguments, SqlType Res
     public SqlValue[] Defaults { get; init; } = [];
     public string[] Names { get; init; } = [];
 
+    /// <summary>What a result of type record is made of.</summary>
+    public SourceColumn[] Columns { get; init; } = [];
+
     /// <summary>NULL in, NULL out: the body is not called.</summary>
     public bool IsStrict { get; init; } = true;
 

@@ -114,6 +114,9 @@ internal interface ISqlHost
     /// <summary>Walsenders that stream or wait to.</summary>
     IReadOnlyList<WalSenderRow> WalSenders();
 
+    /// <summary>Replication slots.</summary>
+    ISlotHost Slots { get; }
+
     /// <summary>Every process that PostgreSQL would list.</summary>
     IReadOnlyList<ActivityRow> Activity();
 }

@@ -22,6 +22,7 @@ internal enum TypeKind
     Interval,
     Inet,
     TextArray,
+    Record,
     Void,
 }
 
@@ -47,11 +48,12 @@ internal sealed class SqlType
     public static readonly SqlType Interval = new(TypeKind.Interval, 1186, "interval", "interval", 16, 'T', preferred: true);
     public static readonly SqlType Inet = new(TypeKind.Inet, 869, "inet", "inet", -1, 'I', preferred: true);
     public static readonly SqlType TextArray = new(TypeKind.TextArray, 1009, "_text", "text[]", -1, 'A');
+    public static readonly SqlType Record = new(TypeKind.Record, 2249, "record", "record", -1, 'P');
     public static readonly SqlType Void = new(TypeKind.Void, 2278, "void", "void", 4, 'P');
 
     public static readonly IReadOnlyList<SqlType> All =
     [
-        Unknown, Bool, Int2, Int4, Int8, Numeric, Float8, Oid, Xid, Text, Varchar, Name, Bytea, Lsn, Timestamptz, Interval, Inet, TextArray, Void,
+        Unknown, Bool, Int2, Int4, Int8, Numeric, Float8, Oid, Xid, Text, Varchar, Name, Bytea, Lsn, Timestamptz, Interval, Inet, TextArray, Record, Void,
     ];
 
     private static readonly FrozenDictionary<uint, SqlType> ByOid = All.ToFrozenDictionary(type => type.TypeOid);

@@ -7,7 +7,7 @@ namespace Pgrepl.WalSender.Sql;
 /// <remarks>
 /// bool, int2/4/8, oid, xid, pg_lsn, timestamptz (µs since 2000-01-01 UTC) and float8 (its bits) lie in the 64 bits. text, varchar, name, bytea
 /// and unknown are a slice of a byte array, text in UTF-8 without NUL: a parameter points into the Bind message's copy, so nothing is decoded that is only passed on.
-/// numeric is a boxed decimal, interval a <see cref="SqlInterval"/>, inet a <see cref="SqlInet"/>, text[] a string?[].
+/// numeric is a boxed decimal, interval a <see cref="SqlInterval"/>, inet a <see cref="SqlInet"/>, text[] a string?[], record a <see cref="SqlRecord"/>.
 /// </remarks>
 internal readonly struct SqlValue
 {
@@ -36,6 +36,7 @@ internal readonly struct SqlValue
     public decimal Decimal => (decimal)_object!;
     public SqlInterval Interval => (SqlInterval)_object!;
     public SqlInet Inet => (SqlInet)_object!;
+    public SqlRecord Record => (SqlRecord)_object!;
     public string?[] TextArray => (string?[])_object!;
 
     /// <summary>The bytes of text or bytea.</summary>
@@ -61,6 +62,7 @@ internal readonly struct SqlValue
     public static SqlValue From(string? value) => value is null ? Null : FromBytes(Encoding.UTF8.GetBytes(value));
     public static SqlValue From(SqlInterval? value) => value is null ? Null : new(value, 0);
     public static SqlValue From(SqlInet? value) => value is null ? Null : new(value, 0);
+    public static SqlValue From(SqlRecord value) => new(value, 0);
     public static SqlValue From(string?[]? value) => value is null ? Null : new(value, 0);
     public static SqlValue FromBytes(byte[] bytes) => new(bytes, bytes.Length);
     public static SqlValue FromBytes(byte[] bytes, int offset, int length) => new(bytes, (long)offset << 32 | (uint)length);

@@ -45,6 +45,9 @@ internal static class TypeBinary
             case TypeKind.TextArray:
                 SendArray(target, value.TextArray);
                 break;
+            case TypeKind.Record:
+                value.Record.Send(target);
+                break;
             case TypeKind.Void:
                 break;
             default:

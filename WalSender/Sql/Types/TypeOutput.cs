@@ -44,6 +44,9 @@ internal static class TypeOutput
             case TypeKind.TextArray:
                 WriteArray(target, value.TextArray);
                 break;
+            case TypeKind.Record:
+                value.Record.Write(target);
+                break;
             case TypeKind.Bytea when style.EscapeBytea:
                 WriteEscaped(target, value.Bytes);
                 break;

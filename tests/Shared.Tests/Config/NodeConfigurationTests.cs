@@ -65,26 +65,6 @@ public sealed class NodeConfigurationTests
     public void Peers_on_the_command_line_are_one_per_semicolon() =>
         Assert.That(NodeConfiguration.Load(Data, ["pgrepl.peers=host=x port=1;host=y"]).List("pgrepl.peers"), Is.EqualTo(new[] { "host=x port=1", "host=y" }));
 
-    [TestCase("prot = 1", 1, 1, "unrecognized configuration parameter \"prot\"")]
-    [TestCase("\nport = \"x\"", 2, 8, "invalid value for parameter \"port\": \"x\"")]
-    [TestCase("max_wal_size = \"1parsec\"", 1, 16, "invalid value for parameter \"max_wal_size\": \"1parsec\"")]
-    [TestCase("port = 70000", 1, 8, "70000 is outside the valid range for parameter \"port\" (1 .. 65535)")]
-    [TestCase("port = [\"1\"]", 1, 8, "expected a single value for parameter \"port\", which is not a list")]
-    [TestCase("cluster_name = true", 1, 16, "expected a string for parameter \"cluster_name\"")]
-    [TestCase("[other]\nx = 1", 2, 1, "unknown table [other]")]
-    [TestCase("peers = []", 1, 1, "unrecognized configuration parameter \"peers\"")]
-    [TestCase("\"pgrepl.peers\" = []", 1, 1, "unrecognized configuration parameter \"pgrepl.peers\"")]
-    [TestCase("PORT = 1\nport = 2", 2, 1, "parameter \"port\" is set twice")]
-    [TestCase("server_version = \"16\"", 1, 1, "parameter \"server_version\" cannot be changed")]
-    [TestCase("transaction_read_only = true", 1, 1, "parameter \"transaction_read_only\" cannot be changed")]
-    [TestCase("fsync = false", 1, 1, "unrecognized configuration parameter \"fsync\"")]
-    public void A_mistake_in_the_file_names_its_place(string toml, int line, int column, string problem)
-    {
-        File.WriteAllText(Data.TomlFile, toml);
-        ConfigurationException e = Assert.Throws<ConfigurationException>(() => NodeConfiguration.Load(Data, []))!;
-        Assert.That((e.File, e.Line, e.Column, e.Problem), Is.EqualTo((Data.TomlFile, line, column, problem)));
-    }
-
     [TestCase("port", "command line: -c port requires a value")]
     [TestCase("prot=1", "command line: unrecognized configuration parameter \"prot\"")]
     [TestCase("block_size=1", "command line: parameter \"block_size\" cannot be changed")]
@@ -100,13 +80,71 @@ public sealed class NodeConfigurationTests
         Assert.That(NodeConfiguration.Load(Data, [], _directory.File("other.toml")).Int("port"), Is.EqualTo(9));
     }
 
+    /// <summary>Each line adds the next source; the last that speaks is heard.</summary>
+    [TestCase(null, null, null, null, "", "default")]
+    [TestCase("toml", null, null, null, "toml", "configuration file")]
+    [TestCase("toml", "auto", null, null, "auto", "configuration file")]
+    [TestCase("toml", null, "recovery", null, "recovery", "configuration file")]
+    [TestCase("toml", "auto", null, "cli", "cli", "command line")]
+    [TestCase("toml", null, null, "cli", "cli", "command line")]
+    [TestCase(null, "auto", null, null, "auto", "configuration file")]
+    public void The_sources_have_their_order(string? toml, string? autoConf, string? recoveryConf, string? option, string value, string source)
+    {
+        if (toml is not null)
+            File.WriteAllText(Data.TomlFile, $"primary_slot_name = '{toml}'");
+        if (autoConf is not null)
+        {
+            File.WriteAllText(Data.StandbySignal, "");
+            File.WriteAllText(Data.AutoConf, $"primary_slot_name = '{autoConf}'\n");
+        }
+        if (recoveryConf is not null)
+            File.WriteAllText(Data.RecoveryConf, $"standby_mode = on\nprimary_slot_name = '{recoveryConf}'\n");
+        SettingValues values = NodeConfiguration.Load(Data, option is null ? [] : [$"primary_slot_name={option}"]);
+        Assert.That((values["primary_slot_name"], values.SourceName("primary_slot_name")), Is.EqualTo((value, source)));
+    }
+
+    [Test]
+    public void A_file_that_was_asked_for_replaces_the_directorys_own()
+    {
+        File.WriteAllText(Data.TomlFile, "port = 1\nwal_keep_size = '1GB'");
+        File.WriteAllText(_directory.File("other.toml"), "port = 2");
+        SettingValues values = NodeConfiguration.Load(Data, [], _directory.File("other.toml"));
+        Assert.That((values.Int("port"), values.Int("wal_keep_size")), Is.EqualTo((2, 0)));
+    }
+
     [Test]
     public void A_reload_leaves_alone_what_needs_a_restart()
     {
         SettingValues running = NodeConfiguration.Load(Data, []).With("wal_segment_size", "1MB", SettingSource.Override);
         File.WriteAllText(Data.TomlFile, "port = 1\nwal_keep_size = \"32MB\"");
-        SettingValues next = NodeConfiguration.Reload(running, NodeConfiguration.Load(Data, []), out IReadOnlyList<SettingDefinition> needRestart);
+        SettingValues next = NodeConfiguration.Reload(running, NodeConfiguration.Load(Data, []), out IReadOnlyList<string> messages);
         Assert.That((next.Int("port"), next.Int("wal_keep_size"), next.Show("wal_segment_size")), Is.EqualTo((5432, 32, "1MB")));
-        Assert.That(needRestart.Select(d => d.Name), Is.EqualTo(new[] { "port" }));
+        Assert.That(messages, Is.EqualTo(new[] { "parameter \"port\" cannot be changed without restarting the server", "parameter \"wal_keep_size\" changed to \"32MB\"" }));
+    }
+
+    [Test]
+    public void What_is_removed_from_the_file_goes_back_to_its_default()
+    {
+        File.WriteAllText(Data.TomlFile, "port = 1\nwal_keep_size = '32MB'\nmax_wal_size = '1GB'\nwal_sender_timeout = '1s'");
+        SettingValues running = NodeConfiguration.Load(Data, ["wal_writer_delay=10ms"]);
+        File.WriteAllText(Data.TomlFile, "wal_sender_timeout = '1s'");
+        SettingValues next = NodeConfiguration.Reload(running, NodeConfiguration.Load(Data, ["wal_writer_delay=10ms"]), out IReadOnlyList<string> messages);
+        Assert.That((next.Int("port"), next.Int("wal_keep_size"), next.Show("wal_sender_timeout"), next.Show("wal_writer_delay")), Is.EqualTo((1, 0, "1s", "10ms")));
+        Assert.That(messages, Is.EqualTo(new[]
+        {
+            "parameter \"port\" cannot be changed without restarting the server",
+            "parameter \"max_wal_size\" removed from configuration file, reset to default",
+            "parameter \"wal_keep_size\" removed from configuration file, reset to default",
+        }));
+        NodeConfiguration.Reload(next, NodeConfiguration.Load(Data, ["wal_writer_delay=10ms"]), out messages);
+        Assert.That(messages, Is.EqualTo(new[] { "parameter \"port\" cannot be changed without restarting the server" }), "said at every reload, as long as it is so");
+    }
+
+    [Test]
+    public void Reserved_connections_leave_one_for_everybody()
+    {
+        NodeConfiguration.CheckTogether(SettingValues.Defaults);
+        PgException e = Assert.Throws<PgException>(() => NodeConfiguration.CheckTogether(NodeConfiguration.Load(Data, ["max_connections=3"])))!;
+        Assert.That((e.SqlState, e.Message), Is.EqualTo((SqlStates.InvalidParameterValue, "reserved_connections (3) must be less than max_connections (3)")));
     }
 }

@@ -59,6 +59,32 @@ public sealed class RecoverySettingsTests
         });
     }
 
+    [Test]
+    public void A_mistake_that_a_later_line_puts_right_is_none()
+    {
+        File.WriteAllText(Data.StandbySignal, "");
+        File.WriteAllText(Data.AutoConf, "recovery_target_timeline = 'x'\nrecovery_target_lsn = '0/1'\nRecovery_Target_Timeline = '3'\nrecovery_target_lsn = ''\n");
+        Assert.That(RecoverySettings.Read(Data).Settings.Select(s => (s.Name, s.Value)), Is.EqualTo(new[] { ("recovery_target_timeline", "3") }));
+    }
+
+    [Test]
+    public void An_included_file_is_read_and_named_in_errors()
+    {
+        File.WriteAllText(Data.StandbySignal, "");
+        File.WriteAllText(_directory.File("more.conf"), "\nprimary_slot_name = 'Bad'\n");
+        File.WriteAllText(Data.AutoConf, "include 'more.conf'\n");
+        ConfigurationException e = Assert.Throws<ConfigurationException>(() => RecoverySettings.Read(Data))!;
+        Assert.That((e.File, e.Line), Is.EqualTo((_directory.File("more.conf"), 2)));
+    }
+
+    [Test]
+    public void A_value_that_is_no_text_is_refused()
+    {
+        File.WriteAllBytes(Data.RecoveryConf, [.. "standby_mode = on\nprimary_conninfo = 'password=\\374'\n"u8]);
+        ConfigurationException e = Assert.Throws<ConfigurationException>(() => RecoverySettings.Read(Data))!;
+        Assert.That((e.Line, e.Problem), Is.EqualTo((2, "invalid value for parameter \"primary_conninfo\": expected text in UTF-8")));
+    }
+
     [TestCase("standby_mode = on\nprimary_coninfo = 'x'", 2, "unrecognized recovery parameter \"primary_coninfo\"")]
     [TestCase("port = 1", 1, "unrecognized recovery parameter \"port\"")]
     [TestCase("promote_trigger_file = 'x'", 1, "unrecognized recovery parameter \"promote_trigger_file\"")]

@@ -7,7 +7,7 @@ namespace Pgrepl.Shared.Tests.Libpq;
 /// <remarks>PostgreSQL refuses root, so as root it runs as user postgres.</remarks>
 internal sealed class RealPostgres : IDisposable
 {
-    private const string Binaries = "/usr/lib/postgresql/15/bin";
+    internal const string Binaries = "/usr/lib/postgresql/15/bin";
 
     private readonly string _folder;
     private Process? _server;
@@ -15,7 +15,7 @@ internal sealed class RealPostgres : IDisposable
     internal RealPostgres()
     {
         if (!File.Exists($"{Binaries}/initdb"))
-            Assert.Ignore($"needs PostgreSQL 15 in {Binaries}");
+            Assert.Fail($"needs PostgreSQL 15 in {Binaries}");
         _folder = Directory.CreateTempSubdirectory("pgl").FullName;
         if (Environment.IsPrivilegedProcess)
             Run("chown", "postgres", _folder);

@@ -31,6 +31,26 @@ internal sealed class TestLog
     /// <summary>Where the next record starts.</summary>
     public Lsn InsertPosition => _positions.StartFromUsableBytes(_positions.ToUsableBytes(End));
 
+    /// <summary>The log of timeline 1 that somebody else wrote into segments from the first on, as far as it is good.</summary>
+    public static TestLog Of(byte[] bytes, int segmentSize)
+    {
+        var log = new TestLog(segmentSize) { Bytes = bytes };
+        WalReader reader = log.Reader(systemId: 0);
+        Assert.That(reader.FindNextRecord(log.Base).IsValid, reader.Error);
+        while (reader.Read() == WalReadStatus.Record)
+            log.Records.Add(new LogRecord(reader.RecordStart, reader.RecordEnd, reader.Record.ToArray()));
+        (log.Previous, log.End) = (reader.RecordStart, reader.RecordEnd);
+        return log;
+    }
+
+    /// <summary>The same log with bytes of its own; both go on from here.</summary>
+    public TestLog Copy()
+    {
+        var copy = new TestLog(SegmentSize, Base.Value / (ulong)SegmentSize, timeline: Timeline.Value) { Bytes = (byte[])Bytes.Clone(), End = End, Previous = Previous };
+        copy.Records.AddRange(Records);
+        return copy;
+    }
+
     public LogRecord Append(Action<WalRecordBuilder> build, WalPageFlags flags = WalPageFlags.None)
     {
         build(_builder);

@@ -11,6 +11,7 @@ public sealed class ReplicationCommandTests
     private static readonly string[] Valid =
     [
         "IDENTIFY_SYSTEM", "SHOW wal_segment_size", "TIMELINE_HISTORY 2", "START_REPLICATION 0/3000000", "START_REPLICATION SLOT s PHYSICAL 1A/2B TIMELINE 3", "SHOW pgrepl.peers;",
+        "CREATE_REPLICATION_SLOT s TEMPORARY PHYSICAL (RESERVE_WAL true)", "DROP_REPLICATION_SLOT s WAIT", "READ_REPLICATION_SLOT s",
     ];
 
     private static IEnumerable<TestCaseData> Commands()
@@ -23,6 +24,15 @@ public sealed class ReplicationCommandTests
         yield return new("START_REPLICATION 0/3000000", new StartPhysicalReplicationCommand(null, new Lsn(0x3000000), default));
         yield return new("START_REPLICATION PHYSICAL AB/CD0000 TIMELINE 4294967295", new StartPhysicalReplicationCommand(null, new Lsn(0xAB_00CD_0000), new TimelineId(uint.MaxValue)));
         yield return new("start_replication slot \"My\"\"Slot\" physical 0/16B3748 timeline 1;", new StartPhysicalReplicationCommand("My\"Slot", new Lsn(0x16B3748), TimelineId.First));
+        yield return new("CREATE_REPLICATION_SLOT s PHYSICAL", new CreatePhysicalSlotCommand("s", false, false));
+        yield return new("create_replication_slot S temporary physical reserve_wal;", new CreatePhysicalSlotCommand("s", true, true));
+        yield return new("CREATE_REPLICATION_SLOT \"Wait\" PHYSICAL (RESERVE_WAL)", new CreatePhysicalSlotCommand("Wait", false, true));
+        yield return new("CREATE_REPLICATION_SLOT s PHYSICAL (reserve_wal 'FALSE')", new CreatePhysicalSlotCommand("s", false, false));
+        yield return new("CREATE_REPLICATION_SLOT s PHYSICAL (RESERVE_WAL 1)", new CreatePhysicalSlotCommand("s", false, true));
+        yield return new("DROP_REPLICATION_SLOT s", new DropReplicationSlotCommand("s", false));
+        yield return new("DROP_REPLICATION_SLOT s WAIT", new DropReplicationSlotCommand("s", true));
+        yield return new("DROP_REPLICATION_SLOT \"WAIT\"", new DropReplicationSlotCommand("WAIT", false));
+        yield return new("READ_REPLICATION_SLOT s", new ReadReplicationSlotCommand("s"));
         yield return new("START_REPLICATION SLOT Standby 0/0", new StartPhysicalReplicationCommand("standby", Lsn.Invalid, default));
     }
 
@@ -37,6 +47,18 @@ public sealed class ReplicationCommandTests
     [TestCase("START_REPLICATION 0/1 TIMELINE 0", "invalid timeline 0")]
     [TestCase("START_REPLICATION 0/1 TIMELINE 4294967296", "invalid timeline 4294967296")]
     [TestCase("START_REPLICATION 123456789/1", "invalid streaming start location")]
+    [TestCase("CREATE_REPLICATION_SLOT s", "syntax error")]
+    [TestCase("CREATE_REPLICATION_SLOT s RESERVE_WAL", "syntax error")]
+    [TestCase("CREATE_REPLICATION_SLOT WAIT PHYSICAL", "syntax error")]
+    [TestCase("CREATE_REPLICATION_SLOT s PHYSICAL ()", "syntax error")]
+    [TestCase("CREATE_REPLICATION_SLOT s PHYSICAL (RESERVE_WAL", "syntax error")]
+    [TestCase("CREATE_REPLICATION_SLOT s PHYSICAL (RESERVE_WAL, RESERVE_WAL)", "conflicting or redundant options")]
+    [TestCase("CREATE_REPLICATION_SLOT s PHYSICAL NOEXPORT_SNAPSHOT", "conflicting or redundant options")]
+    [TestCase("CREATE_REPLICATION_SLOT s PHYSICAL (RESERVE_WAL 'perhaps')", "reserve_wal requires a Boolean value")]
+    [TestCase("CREATE_REPLICATION_SLOT s PHYSICAL (RESERVE_WAL 2)", "reserve_wal requires a Boolean value")]
+    [TestCase("DROP_REPLICATION_SLOT", "syntax error")]
+    [TestCase("DROP_REPLICATION_SLOT s NOW", "syntax error")]
+    [TestCase("READ_REPLICATION_SLOT 's'", "syntax error")]
     [TestCase("TIMELINE_HISTORY", "syntax error")]
     [TestCase("TIMELINE_HISTORY 0", "invalid timeline 0")]
     [TestCase("IDENTIFY_SYSTEM x", "syntax error")]
@@ -51,9 +73,8 @@ public sealed class ReplicationCommandTests
     }
 
     [TestCase("BASE_BACKUP (LABEL 'x')")]
-    [TestCase("CREATE_REPLICATION_SLOT s PHYSICAL")]
-    [TestCase("DROP_REPLICATION_SLOT s")]
-    [TestCase("READ_REPLICATION_SLOT s")]
+    [TestCase("CREATE_REPLICATION_SLOT s LOGICAL pgoutput")]
+    [TestCase("CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL pgoutput (SNAPSHOT 'nothing', TWO_PHASE)")]
     [TestCase("START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1')")]
     public void Command_this_node_does_not_have_is_named_with_a_hint(string text)
     {

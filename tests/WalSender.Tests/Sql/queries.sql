@@ -166,6 +166,13 @@ SELECT count(*)
 SELECT max('a'), min(1.5), sum(1.5), sum(1::float8), sum(1::int8), max(now()) IS NULL
 SELECT count(*) FROM pg_replication_slots
 SELECT * FROM pg_replication_slots
+SELECT * FROM pg_get_replication_slots()
+SELECT pg_create_physical_replication_slot('No Good')
+SELECT * FROM pg_create_physical_replication_slot(slot_name => '')
+SELECT * FROM pg_create_physical_replication_slot(NULL) AS made
+SELECT pg_create_physical_replication_slot(NULL, true)
+SELECT pg_drop_replication_slot('nobodys')
+SELECT pg_drop_replication_slot(5)
 SELECT * FROM pg_stat_wal_receiver
 SELECT * FROM pg_stat_get_wal_receiver()
 SELECT * FROM pg_stat_replication

@@ -50,6 +50,7 @@ internal sealed class FakeHost : ISqlHost
     public List<ActivityRow> Processes { get; } = [];
     public byte[] LastPrefix { get; private set; } = [];
     public byte[] LastContent { get; private set; } = [];
+    public ISlotHost Slots { get; } = new FakeSlots();
     public bool RecordCalls { get; set; } = true;
     public int MessagesInTransaction { get; private set; }
 

@@ -1,0 +1,97 @@
+using System.Text.RegularExpressions;
+using Pgrepl.Shared.Libpq;
+
+namespace Pgrepl.Interop.Tests;
+
+/// <summary>The same replication commands about slots, sent to a PostgreSQL 15 and to a node: the same answers.</summary>
+public sealed partial class SlotComparisonTests
+{
+    private static readonly string[] Commands =
+    [
+        "CREATE_REPLICATION_SLOT a PHYSICAL",
+        "CREATE_REPLICATION_SLOT a PHYSICAL",
+        "READ_REPLICATION_SLOT a",
+        "READ_REPLICATION_SLOT nope",
+        "CREATE_REPLICATION_SLOT b TEMPORARY PHYSICAL RESERVE_WAL",
+        "READ_REPLICATION_SLOT b",
+        "CREATE_REPLICATION_SLOT c PHYSICAL",
+        "DROP_REPLICATION_SLOT b", // the error before has ended it
+        "CREATE_REPLICATION_SLOT \"c\" PHYSICAL (RESERVE_WAL false)",
+        "CREATE_REPLICATION_SLOT d TEMPORARY PHYSICAL",
+        "DROP_REPLICATION_SLOT nope WAIT",
+        "DROP_REPLICATION_SLOT c WAIT",
+        "CREATE_REPLICATION_SLOT \"Bad\" PHYSICAL",
+        "CREATE_REPLICATION_SLOT \"\" PHYSICAL",
+        "CREATE_REPLICATION_SLOT e PHYSICAL (RESERVE_WAL, RESERVE_WAL)",
+        "CREATE_REPLICATION_SLOT e PHYSICAL (RESERVE_WAL 'perhaps')",
+        "CREATE_REPLICATION_SLOT e PHYSICAL (RESERVE_WAL 7)",
+        "CREATE_REPLICATION_SLOT e PHYSICAL (SNAPSHOT 'nothing')",
+        "CREATE_REPLICATION_SLOT e PHYSICAL (WAIT)",
+        "CREATE_REPLICATION_SLOT e PHYSICAL (something 1)",
+        "CREATE_REPLICATION_SLOT e LOGICAL pgoutput (RESERVE_WAL)",
+        "START_REPLICATION SLOT nope PHYSICAL 0/1000000",
+        "DROP_REPLICATION_SLOT a",
+        "DROP_REPLICATION_SLOT a",
+    ];
+
+    private static readonly string[] WhileActive = ["START_REPLICATION SLOT s PHYSICAL {start}", "DROP_REPLICATION_SLOT s", "READ_REPLICATION_SLOT s"];
+
+    [Test]
+    public void Replication_commands_about_slots_are_answered_as_PostgreSQL_does()
+    {
+        string folder = Directory.CreateTempSubdirectory("pgrepl-real-").FullName;
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
+        string data = Path.Combine(folder, "data");
+        try
+        {
+            Expect(PostgresTools.RunAsOwner("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--no-instructions"));
+            Expect(PostgresTools.RunAsOwner("pg_ctl", "start", "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o",
+                $"-c listen_addresses= -c unix_socket_directories={folder} -c wal_level=logical -c max_replication_slots=2 -c fsync=off"));
+            List<string> expected = Conversation($"host={folder} port=5432 user=postgres dbname=postgres");
+            using TestNode a = TestNode.Primary().Start("max_replication_slots=2");
+            List<string> actual = Conversation(a.Conninfo);
+            Assert.Multiple(() =>
+            {
+                foreach ((string real, string ours) in expected.Zip(actual))
+                    Assert.That(ours, Is.EqualTo(real));
+            });
+        }
+        finally
+        {
+            if (File.Exists(Path.Combine(data, "postmaster.pid")))
+                Expect(PostgresTools.RunAsOwner("pg_ctl", "stop", "-D", data, "-m", "immediate"));
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static List<string> Conversation(string conninfo)
+    {
+        List<string> said = [];
+        using PgClient client = PgClient.Connect(conninfo + " replication=true", TimeSpan.FromSeconds(10)), owner = PgClient.Connect(conninfo + " replication=true", TimeSpan.FromSeconds(10));
+        using PgResult system = client.QueryOrThrow("IDENTIFY_SYSTEM");
+        string start = system.Value(0, "xlogpos")!;
+        foreach (string command in Commands)
+            said.Add($"{command}: {Answer(client, command)}");
+        owner.QueryOrThrow("CREATE_REPLICATION_SLOT s PHYSICAL RESERVE_WAL").Dispose();
+        owner.Query($"START_REPLICATION SLOT s PHYSICAL {start}").Dispose();
+        foreach (string command in WhileActive)
+            said.Add($"{command}: {Answer(client, command.Replace("{start}", start)).Replace(owner.BackendPid.ToString(), "PID")}");
+        return said;
+    }
+
+    /// <summary>One line; positions, which differ from server to server, as X.</summary>
+    private static string Answer(PgClient client, string command)
+    {
+        using PgResult result = client.Query(command);
+        return Line(result);
+    }
+
+    private static string Line(PgResult result) => Position().Replace(result.IsError
+        ? $"{result.ErrorSqlState} {result.ErrorMessage} | {result.ErrorDetail} | {result.ErrorHint}"
+        : string.Join(", ", Enumerable.Range(0, result.Columns).Select(i => $"{result.ColumnName(i)}={(result.Rows > 0 ? result.Value(0, i) ?? "NULL" : "no row")}")) + $" {result.CommandTag}", "X");
+
+    private static void Expect((int Code, string Output, string Errors) result) => Assert.That(result.Code, Is.Zero, result.Output + result.Errors);
+
+    [GeneratedRegex("[0-9A-F]+/[1-9A-F][0-9A-F]{4,}")]
+    private static partial Regex Position();
+}
