@@ -36,6 +36,6 @@ public sealed partial class PostgresJudgeTests
     [
         d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), d.Unit ?? "",
         d.Kind == SettingKind.Integer ? d.Min.ToString(CultureInfo.InvariantCulture) : "", d.Kind == SettingKind.Integer ? d.Max.ToString(CultureInfo.InvariantCulture) : "",
-        d.EnumValues.Count > 0 ? $"{{{string.Join(',', d.EnumValues)}}}" : "", d.Default, d.Group, d.Description,
+        d.EnumValues.Count > 0 ? $"{{{string.Join(',', d.EnumValues.Select(value => value.Contains(' ') ? $"\"{value}\"" : value))}}}" : "", d.Default, d.Group, d.Description,
     ];
 }
