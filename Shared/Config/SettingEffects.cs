@@ -14,6 +14,8 @@ public static class SettingEffects
         ["search_path"] = "There are no schemas to search.",
         ["session_authorization"] = "A session keeps the user that it connected as.",
         ["standard_conforming_strings"] = "A backslash in '...' is always literal.",
+        ["transaction_deferrable"] = "There is nothing to wait for.",
+        ["transaction_isolation"] = "There are no versions of rows to keep apart.",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Why the setting changes nothing; <see langword="null"/>: it acts.</summary>
