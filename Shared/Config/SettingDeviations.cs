@@ -13,6 +13,7 @@ public static class SettingDeviations
     [
         new("client_encoding", "boot_val", "SQL_ASCII", "UTF8", Utf8),
         new("full_page_writes", "context", "sighup", "internal", "A node writes no pages."),
+        new("IntervalStyle", "enumvals", "postgres,postgres_verbose,sql_standard,iso_8601", "postgres", "Intervals are printed in this style alone."),
         new("is_superuser", "name", "", "is_superuser", Hidden),
         new("reserved_connections", "name", "", "reserved_connections", "PostgreSQL 15 reserves superuser_reserved_connections for superusers, which all users of a node are. Here they are kept for the operator: whoever comes over a Unix-domain socket as the server's own operating-system user, or as root."),
         new("server_encoding", "boot_val", "SQL_ASCII", "UTF8", Utf8),

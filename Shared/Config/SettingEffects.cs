@@ -9,16 +9,13 @@ public static class SettingEffects
     {
         ["client_encoding"] = "Text is always sent and taken as UTF-8.",
         ["DateStyle"] = "Dates and times are always printed in the ISO style.",
-        ["default_transaction_read_only"] = "Sessions do not look at it.",
-        ["extra_float_digits"] = "Numbers are always printed in their shortest exact form.",
-        ["hot_standby"] = "Connections are always served during recovery.",
-        ["idle_in_transaction_session_timeout"] = "No session is ended by it.",
         ["IntervalStyle"] = "Intervals are always printed in the postgres style.",
         ["lock_timeout"] = "There is no lock to wait for.",
         ["search_path"] = "There are no schemas to search.",
         ["session_authorization"] = "A session keeps the user that it connected as.",
         ["standard_conforming_strings"] = "A backslash in '...' is always literal.",
-        ["statement_timeout"] = "No statement is ended by it.",
+        ["transaction_deferrable"] = "There is nothing to wait for.",
+        ["transaction_isolation"] = "There are no versions of rows to keep apart.",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Why the setting changes nothing; <see langword="null"/>: it acts.</summary>

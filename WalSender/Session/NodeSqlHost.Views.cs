@@ -69,16 +69,17 @@ internal sealed partial class NodeSqlHost
             var activity = (ActivityState)slot.Activity.Value;
             if (pid == 0 || (kind == ProcessKind.WalSender && activity == ActivityState.Unused))
                 continue;
+            (string? Type, string? Event) wait = WaitEvents.Of(slot);
             if (kind != ProcessKind.WalSender)
             {
-                rows.Add(new ActivityRow(pid, kind.ToString().ToLowerInvariant(), BackendStart: Time(slot.StartTime.Value)));
+                rows.Add(new ActivityRow(pid, kind.ToString().ToLowerInvariant(), BackendStart: Time(slot.StartTime.Value), WaitEventType: wait.Type, WaitEvent: wait.Event));
                 continue;
             }
             bool sql = slot.IsReplication.Value == 0;
             rows.Add(new ActivityRow(pid, sql ? "client backend" : "walsender",
                 sql ? DatabaseOid : null, Text(slot.Database.Value), BootstrapUserOid, slot.User.Value, slot.ApplicationName.Value,
                 IPAddress.TryParse(slot.ClientAddress.Value, out IPAddress? address) ? address : null, null, slot.ClientPort.Value,
-                Time(slot.StartTime.Value), Time(slot.XactStart.Value), Time(slot.QueryStart.Value), Time(slot.StateChange.Value), null, null,
+                Time(slot.StartTime.Value), Time(slot.XactStart.Value), Time(slot.QueryStart.Value), Time(slot.StateChange.Value), wait.Type, wait.Event,
                 activity switch
                 {
                     ActivityState.Active => "active",

@@ -30,8 +30,8 @@ public sealed class CommandLineTests
         foreach (string example in _output.ToString().Split('\n').Where(line => line.StartsWith($"  pgrepl {verb}", StringComparison.Ordinal)))
         {
             string[] words = [.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(example.Trim().Replace('\'', '"')).Skip(1)];
-            int directory = Array.IndexOf(words, "-D") + 1;
-            words[directory] = "/nonexistent/pgrepl"; // whatever it would do, it cannot here
+            int node = Array.FindIndex(words, word => word.StartsWith('/')); // its directory, or the file that names it
+            words[node] = "/nonexistent/pgrepl"; // whatever it would do, it cannot here
             if (verb != "init")
                 Assert.That(Run(words), Is.Not.EqualTo(ExitCodes.Usage), $"{example}\n{_error}");
         }

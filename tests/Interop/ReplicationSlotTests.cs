@@ -1,4 +1,3 @@
-using Pgrepl.Shared;
 using Pgrepl.Shared.Libpq;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
@@ -208,10 +207,11 @@ public sealed class ReplicationSlotTests
 
     private static void Fill(TestNode node, int segments)
     {
+        using PgClient client = node.Connect();
         for (int i = 0; i < segments; i++)
         {
-            node.Ask("SELECT pg_logical_emit_message(true, 'fill', repeat('x', 100000))");
-            node.Ask("SELECT pg_switch_wal()");
+            client.QueryOrThrow("SELECT pg_logical_emit_message(true, 'fill', repeat('x', 100000))").Dispose();
+            client.QueryOrThrow("SELECT pg_switch_wal()").Dispose();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
 
@@ -6,6 +7,7 @@ namespace Pgrepl.Interop.Tests;
 public sealed class ToolTests
 {
     private TestNode _node = null!;
+    private Lsn _message; // its commit follows
 
     [OneTimeSetUp]
     public void Start()
@@ -13,7 +15,7 @@ public sealed class ToolTests
         _node = TestNode.Primary(segmentMegabytes: 1, ordinaryUser: true).Start();
         _node.Emit("hello");
         _node.Ask("SELECT pg_switch_wal()");
-        _node.Emit("world");
+        _message = _node.Emit("world");
     }
 
     [OneTimeTearDown]
@@ -25,7 +27,7 @@ public sealed class ToolTests
     [TestCase("pg_ctl", @"^pg_ctl: server is running \(PID: \d+\)$", "status", "-D", "{data}")]
     [TestCase("pg_waldump", @"MESSAGE transactional, prefix ""t""; payload \(5 bytes\): 68 65 6C 6C 6F$", "{wal}/000000010000000000000001")]
     [TestCase("pgbench", @"number of transactions actually processed: 20/20$", "-n", "-f", "{script}", "-c", "2", "-t", "10", "{conninfo}")]
-    [TestCase("pg_receivewal", @"stopped log streaming at 0/\w+ \(timeline 1\)$", "-v", "--no-loop", "-d", "{conninfo}", "-D", "{folder}", "--endpos", "{flushed}")]
+    [TestCase("pg_receivewal", @"stopped log streaming at 0/\w+ \(timeline 1\)$", "-v", "--no-loop", "-d", "{conninfo}", "-D", "{folder}", "--endpos", "{message}")]
     [TestCase("pg_receivewal", "^$", "--create-slot", "--slot", "spine", "-d", "{conninfo}")]
     public void A_tool_ends_well_and_says_what_it_says_of_a_PostgreSQL(string tool, string expected, params string[] arguments)
     {
@@ -53,7 +55,7 @@ public sealed class ToolTests
             string script = Path.Combine(folder, "emit.sql");
             File.WriteAllText(script, "SELECT pg_logical_emit_message(true, 'bench', repeat('x', 200));\n");
             string Fill(string argument) => argument.Replace("{conninfo}", _node.Conninfo).Replace("{data}", _node.Data.Path).Replace("{wal}", _node.Data.Wal)
-                .Replace("{folder}", folder).Replace("{script}", script).Replace("{flushed}", argument.Contains("{flushed}") ? _node.Ask("SELECT pg_current_wal_flush_lsn()") : "");
+                .Replace("{folder}", folder).Replace("{script}", script).Replace("{message}", _message.ToString());
             return tool == "pg_ctl" ? PostgresTools.RunAsOwner(tool, arguments.Select(Fill)) : PostgresTools.Run(tool, arguments.Select(Fill));
         }
         finally

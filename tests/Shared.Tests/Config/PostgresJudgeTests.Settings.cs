@@ -10,7 +10,7 @@ public sealed partial class PostgresJudgeTests
     [Test]
     public void The_settings_table_is_pg_settings()
     {
-        Dictionary<string, string[]> theirs = Rows($"SELECT concat_ws('|', name, {string.Join(", ", Columns.Select(c => $"coalesce({c}::text, '')"))}) FROM pg_settings")
+        Dictionary<string, string[]> theirs = Rows($"SELECT concat_ws('|', name, {string.Join(", ", Columns.Select(c => c == "enumvals" ? "coalesce(array_to_string(enumvals, ','), '')" : $"coalesce({c}::text, '')"))}) FROM pg_settings")
             .Select(row => row.Split('|')).ToDictionary(row => row[0], row => row[1..]);
         var different = new List<string>();
         foreach (SettingDefinition definition in SettingsTable.All.Where(d => !d.Name.Contains('.')))
@@ -36,6 +36,6 @@ public sealed partial class PostgresJudgeTests
     [
         d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), d.Unit ?? "",
         d.Kind == SettingKind.Integer ? d.Min.ToString(CultureInfo.InvariantCulture) : "", d.Kind == SettingKind.Integer ? d.Max.ToString(CultureInfo.InvariantCulture) : "",
-        d.EnumValues.Count > 0 ? $"{{{string.Join(',', d.EnumValues)}}}" : "", d.Default, d.Group, d.Description,
+        string.Join(',', d.EnumValues), d.Default, d.Group, d.Description,
     ];
 }
