@@ -140,7 +140,8 @@ internal sealed class StartupProcess(ChildProcess self)
         if (standby || promotion is not null)
         {
             if (!state.LastRecord.IsValid)
-                throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote: no WAL was received yet");
+                throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote: no WAL was received yet",
+                    hint: "Start it again: it is a standby still. Promote one that has received WAL.");
             end.NewTimeline(promotion);
         }
         else if (clean)
