@@ -203,7 +203,7 @@ internal sealed partial class Analyzer(ParameterList parameters, Scope scope, Ro
 
     /// <summary>Casts all to one type, PostgreSQL's select_common_type.</summary>
     /// <exception cref="PgException">42804: they do not match.</exception>
-    private static SqlType Unify(Expr[] expressions, string where)
+    public static SqlType Unify(Expr[] expressions, string where)
     {
         SqlType type = SqlType.Unknown;
         foreach (Expr expression in expressions)

@@ -113,18 +113,38 @@ internal static class SelectPlanner
             source = sources.View(from.Schema, from.Name, from.Position);
         else
         {
-            var analyzer = new Analyzer(parameters, Scope.Empty, sources) { AggregatesForbiddenIn = "functions in FROM" };
+            var analyzer = new Analyzer(parameters, Scope.Empty, sources) { AggregatesForbiddenIn = from.ValuesWidth > 0 ? "VALUES" : "functions in FROM" };
             arguments = [.. from.Arguments.Select(analyzer.Analyze)];
-            source = Function(from, ref arguments, analyzer, sources);
+            source = from.ValuesWidth > 0 ? Values(from.Name, from.ValuesWidth, arguments) : Function(from, ref arguments, analyzer, sources);
         }
         SourceColumn[] columns = [.. source.Columns];
         if (from.ColumnAliases.Count > columns.Length)
-            throw new PgException(SqlErrors.InvalidColumnReference, $"table \"{from.Alias}\" has {columns.Length} columns available but {from.ColumnAliases.Count} columns specified").At(from.Position);
-        if (from is { Arguments: not null, Alias: not null } && columns.Length == 1)
+            throw TooManyAliases(from, columns.Length);
+        if (from is { Arguments: not null, Alias: not null, ValuesWidth: 0 } && columns.Length == 1)
             columns[0] = columns[0] with { Name = from.Alias }; // a function of one column: the alias names that, too
         for (int i = 0; i < from.ColumnAliases.Count; i++)
             columns[i] = columns[i] with { Name = from.ColumnAliases[i] };
         return (source, arguments, new Scope(from.Alias ?? from.Name, columns));
+    }
+
+    private static PgException TooManyAliases(FromNode from, int columns)
+    {
+        PgException error = new(SqlErrors.InvalidColumnReference, $"table \"{from.Alias}\" has {columns} columns available but {from.ColumnAliases.Count} columns specified");
+        return from.ValuesWidth > 0 ? error : error.At(from.Position);
+    }
+
+    /// <summary>Each column gets the type that fits all its values.</summary>
+    private static RowSource Values(string name, int width, Expr[] values)
+    {
+        var columns = new SourceColumn[width];
+        for (int column = 0; column < width; column++)
+        {
+            Expr[] ofColumn = [.. values.Where((_, i) => i % width == column)];
+            columns[column] = new SourceColumn($"column{column + 1}", Analyzer.Unify(ofColumn, "VALUES"));
+            for (int row = 0; row < ofColumn.Length; row++)
+                values[(row * width) + column] = ofColumn[row];
+        }
+        return new RowSource(name, [.. values.Select(value => value.Type)], columns, (_, all) => all.Chunk(width));
     }
 
     private static RowSource Function(FromNode from, ref Expr[] arguments, Analyzer analyzer, RowSources sources)

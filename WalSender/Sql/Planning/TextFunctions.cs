@@ -16,6 +16,9 @@ internal static class TextFunctions
         new("octet_length", [SqlType.Bytea], SqlType.Int4, static (_, values) => SqlValue.From((long)values[0].Bytes.Length)) { IsImmutable = true },
         new("lower", [SqlType.Text], SqlType.Text, static (_, values) => SqlValue.From(values[0].Text.ToLowerInvariant())) { IsImmutable = true },
         new("upper", [SqlType.Text], SqlType.Text, static (_, values) => SqlValue.From(values[0].Text.ToUpperInvariant())) { IsImmutable = true },
+        new("format_type", [SqlType.Oid, SqlType.Int4], SqlType.Text, static (_, values) => values[0].IsNull
+            ? SqlValue.Null
+            : SqlValue.From(SqlType.Find((uint)values[0].Int64)?.DisplayName ?? "???")) { IsStrict = false },
         new("host", [SqlType.Inet], SqlType.Text, static (_, values) => SqlValue.From(values[0].Inet.Address.ToString())) { IsImmutable = true },
     ];
 

@@ -1,3 +1,5 @@
+using Pgrepl.Shared;
+
 namespace Pgrepl.WalSender.Sql;
 
 /// <summary>SELECT and its clauses.</summary>
@@ -103,6 +105,8 @@ internal sealed partial class Parser
     private FromNode From()
     {
         int position = _token.Start;
+        if (_token.Is("(") && _following.Is("values"))
+            return Values(position);
         if (_token.Is("("))
             throw NotSupported(_following.Is("select") ? "a sub-select in FROM" : "a join");
         if (_token.Is("lateral") || (_token.Is("rows") && _following.Is("from")))
@@ -121,6 +125,41 @@ internal sealed partial class Parser
             arguments = Arguments(names);
         if (_token.Is("with"))
             throw NotSupported("WITH ORDINALITY");
+        (string? alias, List<string> columns) = Alias();
+        RefuseJoins();
+        return new FromNode(schema, name, arguments, names, alias, columns, position);
+    }
+
+    /// <summary>(VALUES (…), …) alias (columns): what psql's \gdesc asks.</summary>
+    private FromNode Values(int position)
+    {
+        Expect("(");
+        Expect("values");
+        var values = new List<SyntaxNode>();
+        int width = 0;
+        do
+        {
+            Expect("(");
+            int before = values.Count;
+            do
+                values.Add(Expression());
+            while (Accept(","));
+            Expect(")");
+            if (width != 0 && values.Count - before != width)
+                throw new PgException(SqlStates.SyntaxError, "VALUES lists must all be the same length").At(values[before].Position);
+            width = values.Count - before;
+        }
+        while (Accept(","));
+        Expect(")");
+        (string? alias, List<string> columns) = Alias();
+        if (alias is null)
+            throw new PgException(SqlStates.SyntaxError, "VALUES in FROM must have an alias", hint: "For example, FROM (VALUES ...) [AS] foo.").At(position);
+        RefuseJoins();
+        return new FromNode(null, alias, values, [], alias, columns, position, width);
+    }
+
+    private (string? Alias, List<string> Columns) Alias()
+    {
         string? alias = null;
         if (Accept("as"))
             alias = Name();
@@ -134,10 +173,14 @@ internal sealed partial class Parser
             while (Accept(","));
             Expect(")");
         }
+        return (alias, columns);
+    }
+
+    private void RefuseJoins()
+    {
         if (_token.Is(",") || _token.Is("join") || _token.Is("cross") || _token.Is("natural") || _token.Is("left") || _token.Is("right") || _token.Is("full") || _token.Is("inner"))
             throw NotSupported("a join");
         if (_token.Is("tablesample"))
             throw NotSupported("TABLESAMPLE");
-        return new FromNode(schema, name, arguments, names, alias, columns, position);
     }
 }

@@ -14,8 +14,10 @@ internal sealed record TargetNode(SyntaxNode Expression, string? Label);
 
 internal sealed record OrderNode(SyntaxNode Expression, bool Descending, bool NullsFirst);
 
-/// <param name="Arguments">null: a view; else a function's.</param>
-internal sealed record FromNode(string? Schema, string Name, IReadOnlyList<SyntaxNode>? Arguments, IReadOnlyList<string?> ArgumentNames, string? Alias, IReadOnlyList<string> ColumnAliases, int Position);
+/// <param name="Arguments">null: a view; else a function's, or the values of <paramref name="ValuesWidth"/> columns row by row.</param>
+/// <param name="ValuesWidth">0: not VALUES.</param>
+internal sealed record FromNode(string? Schema, string Name, IReadOnlyList<SyntaxNode>? Arguments, IReadOnlyList<string?> ArgumentNames, string? Alias, IReadOnlyList<string> ColumnAliases, int Position,
+    int ValuesWidth = 0);
 
 internal sealed record SelectStatement(IReadOnlyList<TargetNode> Targets, FromNode? From, SyntaxNode? Where, IReadOnlyList<OrderNode> OrderBy, SyntaxNode? Limit, SyntaxNode? Offset) : Statement
 {

@@ -332,3 +332,11 @@ BEGIN READ ONLY; SAVEPOINT a; SET TRANSACTION READ WRITE
 BEGIN; SAVEPOINT a; SET TRANSACTION READ ONLY; SHOW transaction_read_only; ROLLBACK TO a; SHOW transaction_read_only; COMMIT
 BEGIN; SAVEPOINT a; SET TRANSACTION NOT DEFERRABLE
 ABORT TO a
+SELECT name AS "Column", pg_catalog.format_type(tp, tpm) AS "Type"\nFROM (VALUES ('pid', '23'::pg_catalog.oid, -1),('x', '1184'::pg_catalog.oid, -1)) s(name, tp, tpm)
+SELECT * FROM (VALUES (1, 'a'), (2.5, NULL), (NULL, 'c')) AS v
+SELECT v.column1 + 1 FROM (VALUES (1), (2)) v ORDER BY 1 DESC
+SELECT column2 FROM (VALUES (1, 2), (3)) v
+SELECT 1 FROM (VALUES (1))
+SELECT * FROM (VALUES (1, now()), (2, 3)) v
+SELECT * FROM (VALUES (1)) v(a, b)
+SELECT format_type(1009, -1), format_type(NULL, -1), format_type(2950, NULL) IS NULL, format_type(1043, NULL)
