@@ -1,4 +1,5 @@
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.Postmaster;
 
@@ -9,14 +10,24 @@ internal sealed class PendingConnection(int descriptor, long deadline)
     /// <summary>A start-up packet is at most 10 000 bytes and its length word.</summary>
     private const int Capacity = 10_004;
 
-    private readonly byte[] _buffer = new byte[Capacity];
+    /// <summary>Grows with what has come: a silent connection costs none.</summary>
+    private byte[] _buffer = [];
+
     private int _length;
+    private bool _askedForSsl;
+    private bool _askedForGss;
 
     public int Descriptor => descriptor;
     public long Deadline => deadline;
 
-    /// <summary>An SSLRequest or GSSENCRequest was refused; each may come once.</summary>
-    public int EncryptionRequests { get; set; }
+    /// <summary>An SSLRequest and a GSSENCRequest may come once each.</summary>
+    public bool MayAskFor(StartupKind encryption)
+    {
+        ref bool asked = ref encryption == StartupKind.SslRequest ? ref _askedForSsl : ref _askedForGss;
+        bool may = !asked;
+        asked = true;
+        return may;
+    }
 
     public ReadOnlySpan<byte> Received => _buffer.AsSpan(0, _length);
 
@@ -25,16 +36,17 @@ internal sealed class PendingConnection(int descriptor, long deadline)
     public bool Receive()
     {
         int before = _length;
+        Span<byte> came = stackalloc byte[Capacity];
         try
         {
             while (_length < Capacity)
             {
-                int got = SocketCalls.Receive(descriptor, _buffer.AsSpan(_length));
+                int got = SocketCalls.Receive(descriptor, came[..(Capacity - _length)]);
                 if (got < 0)
                     return true;
                 if (got == 0)
                     return _length > before;
-                _length += got;
+                Keep(came[..got]);
             }
             return true;
         }
@@ -42,6 +54,14 @@ internal sealed class PendingConnection(int descriptor, long deadline)
         {
             return false;
         }
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        if (_buffer.Length - _length < bytes.Length)
+            Array.Resize(ref _buffer, Math.Min(Capacity, Math.Max(_length + bytes.Length, _buffer.Length * 2)));
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
     }
 
     public void Forget() => _length = 0;

@@ -24,6 +24,7 @@ internal sealed partial class Postmaster
 
     private long _killAt;
     private long _receiverEarliest;
+    private long _nextForkComplaint;
 
     private Child? Find(ProcessKind kind) => _children.Find(c => c.Kind == kind);
 
@@ -35,14 +36,15 @@ internal sealed partial class Postmaster
         if (slot < 0)
             return null;
         string name = "pgrepl-" + kind.ToString().ToLowerInvariant();
-        (int ours, int theirs) = SocketCalls.CreatePair();
+        int ours = -1, theirs = -1, pid = 0;
         try
         {
+            (ours, theirs) = SocketCalls.CreatePair();
             List<(int, int)> descriptors = [(theirs, ChildProcess.PairDescriptor), (_segment.Memory.Descriptor, ChildProcess.SegmentDescriptor), (_lock, ChildProcess.LockDescriptor)];
             for (int i = 0; i < _latchEvents.Length; i++)
                 descriptors.Add((_latchEvents[i], ChildProcess.FirstLatchDescriptor + i));
             Descriptors.DrainEvent(_latchEvents[slot]);
-            int pid = ProcessSpawner.Spawn(
+            pid = ProcessSpawner.Spawn(
                 Path.Combine(AppContext.BaseDirectory, name),
                 [name, "-D", _data.Path, "--slot", slot.ToString(System.Globalization.CultureInfo.InvariantCulture)],
                 new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0" },
@@ -55,14 +57,27 @@ internal sealed partial class Postmaster
         }
         catch (SystemCallException error)
         {
-            Descriptors.Close(ours);
-            _log.Log($"could not fork {name}: {error.Message}");
+            if (pid > 0)
+                ProcessCalls.KillAndReap(pid); // nobody could watch it
+            if (ours >= 0)
+                Descriptors.Close(ours);
+            LogForkFailure($"could not fork {name}: {error.Message}");
             return null;
         }
         finally
         {
-            Descriptors.Close(theirs);
+            if (theirs >= 0)
+                Descriptors.Close(theirs);
         }
+    }
+
+    /// <summary>Once a second: the loop tries on every turn.</summary>
+    private void LogForkFailure(string message)
+    {
+        if (Environment.TickCount64 < _nextForkComplaint)
+            return;
+        _nextForkComplaint = Environment.TickCount64 + 1000;
+        _log.Log(message);
     }
 
     private int FreeWalSenderSlot()

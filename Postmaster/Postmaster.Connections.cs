@@ -11,54 +11,7 @@ namespace Pgrepl.Postmaster;
 /// <remarks>Answers to ServerLoop, ProcessStartupPacket, canAcceptConnections and processCancelRequest, PostgreSQL 15, src/backend/postmaster/postmaster.c.</remarks>
 internal sealed partial class Postmaster
 {
-    /// <summary>Connections whose first packet is awaited; the oldest gives way.</summary>
-    private const int MaxPending = 256;
-
     private static readonly byte[] EncryptionRefused = "N"u8.ToArray();
-
-    private void AcceptConnections(int firstEntry, int endEntry)
-    {
-        int entry = firstEntry;
-        foreach (int listener in _listen!.Descriptors)
-        {
-            if (entry >= endEntry)
-                return;
-            if (_poller.Found(entry++) == 0)
-                continue;
-            for (int accepted = SocketCalls.Accept(listener); accepted >= 0; accepted = SocketCalls.Accept(listener))
-            {
-                if (_pending.Count >= MaxPending)
-                    Drop(0);
-                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds));
-            }
-        }
-    }
-
-    private void ReadPending(int firstEntry, int count)
-    {
-        for (int i = Math.Min(count, _pending.Count) - 1; i >= 0; i--)
-        {
-            if (_poller.Found(firstEntry + i) == 0)
-                continue;
-            PendingConnection connection = _pending[i];
-            if (!connection.Receive())
-            {
-                Drop(i);
-                continue;
-            }
-            try
-            {
-                StartupPacket? packet = StartupPacket.TryParse(connection.Received, out int length);
-                if (packet is not null && Serve(connection, packet, length))
-                    Drop(i);
-            }
-            catch (PgException error)
-            {
-                Refuse(connection, error);
-                Drop(i);
-            }
-        }
-    }
 
     /// <returns>True when the connection is done with here: answered, or handed over.</returns>
     private bool Serve(PendingConnection connection, StartupPacket packet, int length)
@@ -66,10 +19,11 @@ internal sealed partial class Postmaster
         switch (packet.Kind)
         {
             case StartupKind.SslRequest or StartupKind.GssEncRequest:
-                if (++connection.EncryptionRequests > 2)
-                    throw new PgException(SqlStates.ProtocolViolation, "received duplicate encryption request");
+                bool ssl = packet.Kind == StartupKind.SslRequest;
+                if (!connection.MayAskFor(packet.Kind))
+                    throw StartupPacket.UnsupportedProtocol(ssl ? StartupPacket.SslRequestCode : StartupPacket.GssEncRequestCode);
                 if (connection.Received.Length > length)
-                    throw new PgException(SqlStates.ProtocolViolation, "received unencrypted data after SSL request",
+                    throw new PgException(SqlStates.ProtocolViolation, $"received unencrypted data after {(ssl ? "SSL request" : "GSSAPI encryption request")}",
                         "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.");
                 connection.Forget();
                 connection.Send(EncryptionRefused);
@@ -133,16 +87,11 @@ internal sealed partial class Postmaster
             throw new PgException(SqlStates.CannotConnectNow, "the database system is starting up");
     }
 
-    private static void Refuse(PendingConnection connection, PgException error)
+    private void Refuse(PendingConnection connection, PgException error)
     {
+        _log.Fatal(error);
         MessageWriter writer = new();
         writer.ErrorResponse(error, "FATAL");
         connection.Send(writer.Pending.Span);
-    }
-
-    private void Drop(int index)
-    {
-        Descriptors.Close(_pending[index].Descriptor);
-        _pending.RemoveAt(index);
     }
 }

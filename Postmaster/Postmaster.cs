@@ -12,7 +12,7 @@ namespace Pgrepl.Postmaster;
 
 /// <summary>The supervisor: owns the sockets, the pid file, the segment, the table of children, the settings and the state machine.</summary>
 /// <remarks>Answers to PostmasterMain and ServerLoop, PostgreSQL 15, src/backend/postmaster/postmaster.c. It waits on no lock, and of shared memory
-/// it reads signal flags, the senders' states and Replayed. This file: start, loop, end; its parts: Children, Connections, Signals.</remarks>
+/// it reads signal flags, the senders' states and Replayed. This file: start, loop, end; its parts: Children, Connections, Pending, Signals.</remarks>
 internal sealed partial class Postmaster : IDisposable
 {
     private const int IdleWalSenders = 2;
@@ -75,7 +75,7 @@ internal sealed partial class Postmaster : IDisposable
             int signalEntry = _poller.Add(_signals.Descriptor, PollEvents.Readable);
             int listenEntry = _poller.Count;
             foreach (int descriptor in _listen!.Descriptors)
-                _poller.Add(descriptor, PollEvents.Readable);
+                _poller.Add(AcceptPaused ? -1 : descriptor, PollEvents.Readable);
             int childEntry = _poller.Count;
             foreach (Child child in _children)
                 _poller.Add(child.PidDescriptor, PollEvents.Readable);
@@ -186,6 +186,8 @@ internal sealed partial class Postmaster : IDisposable
         long now = Environment.TickCount64, next = now + LoopMilliseconds;
         if (_killAt != 0)
             next = Math.Min(next, _killAt);
+        if (AcceptPaused)
+            next = Math.Min(next, _acceptPausedUntil);
         foreach (PendingConnection pending in _pending)
             next = Math.Min(next, pending.Deadline);
         if (_walReceiverRequested && _receiverEarliest > now)

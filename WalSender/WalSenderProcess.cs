@@ -41,6 +41,11 @@ internal sealed class WalSenderProcess(ChildProcess self)
             _ = TryLastWord(session);
             return Fatal;
         }
+        catch (SocketException error)
+        {
+            self.Log.Debug($"connection lost: {error.Message}"); // reset before its address could be read
+            return Ended;
+        }
         catch (Exception error) when (error is not (ConnectionLostException or SystemCallException))
         {
             // A defect of ours in this session. Whatever happens between reserving WAL and filling it ends the process as a crash before it gets here.

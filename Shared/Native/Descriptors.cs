@@ -37,12 +37,13 @@ public static partial class Descriptors
         while (SystemError.Interrupted(result));
     }
 
-    /// <summary>Duplicates to the lowest free number at or above <see cref="ParentFloor"/> (close-on-exec) and closes the original.</summary>
+    /// <summary>Duplicates to the lowest free number at or above <see cref="ParentFloor"/> (close-on-exec) and closes the original, come what may.</summary>
+    /// <exception cref="SystemCallException">EMFILE, or EINVAL where RLIMIT_NOFILE is below the floor.</exception>
     public static int MoveUp(int descriptor)
     {
-        int moved = SystemError.Check(fcntl(descriptor, F_DUPFD_CLOEXEC, ParentFloor), "fcntl");
+        int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, ParentFloor), errno = SystemError.Last;
         Close(descriptor);
-        return moved;
+        return moved >= 0 ? moved : throw new SystemCallException("fcntl", errno);
     }
 
     /// <summary>Opens (and makes, mode 0600) a file and takes an exclusive flock, which lives as long as any process holds this open file.</summary>

@@ -60,6 +60,16 @@ public static partial class ProcessCalls
         return got != 0;
     }
 
+    /// <summary>Ends a child at once and waits until it is gone.</summary>
+    public static void KillAndReap(int pid)
+    {
+        _ = kill(pid, Signal.SIGKILL);
+        int got;
+        do
+            got = waitpid(pid, out _, 0);
+        while (SystemError.Interrupted(got));
+    }
+
     /// <summary>A descriptor that polls readable when the process ends. Close it with <see cref="Descriptors.Close"/>.</summary>
     public static int OpenPidDescriptor(int pid) => (int)SystemError.Check((nint)syscall2(SYS_pidfd_open, pid, 0), "pidfd_open");
 

@@ -23,17 +23,34 @@ public static unsafe partial class SocketCalls
     {
         int* pair = stackalloc int[2]; // safe: two ints for the length of the call
         SystemError.Check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), "socketpair");
-        return (Descriptors.MoveUp(pair[0]), Descriptors.MoveUp(pair[1]));
+        int ours = -1;
+        try
+        {
+            ours = Descriptors.MoveUp(pair[0]);
+            return (ours, Descriptors.MoveUp(pair[1]));
+        }
+        catch (SystemCallException)
+        {
+            Descriptors.Close(ours >= 0 ? ours : pair[1]); // of the two, what MoveUp has not closed
+            throw;
+        }
     }
 
-    /// <summary>Accepts one connection, nonblocking and close-on-exec; -1 when nobody waits.</summary>
+    /// <summary>Accepts one connection, nonblocking and close-on-exec; -1 when nobody waits. One that broke while it waited is passed over.</summary>
+    /// <exception cref="SystemCallException">EMFILE, ENFILE, ENOBUFS or ENOMEM: not now; whoever waits goes on waiting.</exception>
     public static int Accept(int listener)
     {
-        int result;
-        do
-            result = accept4(listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        while (SystemError.Interrupted(result));
-        return result;
+        while (true)
+        {
+            int result = accept4(listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+            if (result >= 0)
+                return result;
+            int errno = SystemError.Last;
+            if (errno == SystemError.EAGAIN)
+                return -1;
+            if (errno is SystemError.EMFILE or SystemError.ENFILE or SystemError.ENOBUFS or SystemError.ENOMEM or SystemError.EBADF or SystemError.EINVAL)
+                throw new SystemCallException("accept4", errno);
+        }
     }
 
     /// <returns>Bytes received; 0 at the end of the stream; -1 when nothing is there yet.</returns>

@@ -19,13 +19,17 @@ public static class SystemError
     public const int EBADF = 9;
     public const int ECHILD = 10;
     public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EEXIST = 17;
     public const int EINVAL = 22;
+    public const int ENFILE = 23;
+    public const int EMFILE = 24;
     public const int ENOSPC = 28;
     public const int EPIPE = 32;
     public const int EDQUOT = 122;
     public const int ECONNRESET = 104;
+    public const int ENOBUFS = 105;
 
     /// <summary>strerror.</summary>
     public static string Text(int errno) => Marshal.GetPInvokeErrorMessage(errno);

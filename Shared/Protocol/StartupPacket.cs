@@ -112,11 +112,14 @@ public sealed class StartupPacket
             case GssEncRequestCode:
                 return new StartupPacket(StartupKind.GssEncRequest);
         }
-        uint major = (uint)code >> 16, minor = (uint)code & 0xFFFF;
-        if (major != LatestProtocol >> 16)
-            throw new PgException(SqlStates.FeatureNotSupported, $"unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.0");
-        return ParseSession(body, (int)minor);
+        if ((uint)code >> 16 != LatestProtocol >> 16)
+            throw UnsupportedProtocol(code);
+        return ParseSession(body, code & 0xFFFF);
     }
+
+    /// <summary>0A000: the code is no protocol version that is spoken here, or a request that was answered already.</summary>
+    public static PgException UnsupportedProtocol(int code) =>
+        new(SqlStates.FeatureNotSupported, $"unsupported frontend protocol {(uint)code >> 16}.{(uint)code & 0xFFFF}: server supports 3.0 to 3.0");
 
     private static StartupPacket ParseSession(ReadOnlySpan<byte> body, int minor)
     {

@@ -29,14 +29,14 @@ internal sealed partial class PhysicalStream
             _process.Latch.Reset();
             HandleRequests();
             ReceiveReplies();
-            if (_doneReceiving && _doneSending && !IsPending)
-                return;
 
             if (IsPending)
                 _caughtUp = false;
             else
                 SendWal();
             session.TryFlush();
+            if (_doneReceiving && _doneSending && !IsPending)
+                return;
 
             if (_caughtUp && !IsPending)
             {

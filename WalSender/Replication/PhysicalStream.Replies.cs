@@ -49,7 +49,7 @@ internal sealed partial class PhysicalStream
         {
             return session.Reader.TryRead(out type, out payload);
         }
-        catch (PgException error)
+        catch (PgException error) when (error.SqlState != SqlStates.ProgramLimitExceeded) // too long, its end is known: the stream ends, the session lives
         {
             throw Fatal(error);
         }

@@ -5,6 +5,7 @@ using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
+using Pgrepl.WalSender.Protocol;
 using Pgrepl.WalSender.Replication;
 using Pgrepl.WalSender.Sql;
 
@@ -69,7 +70,7 @@ internal sealed class ClientLoop
         if (_packet.Replication == ReplicationMode.None || !HandledByReplication(type, payload))
             _sql.HandleMessage(type, payload);
         // As PostgreSQL: the answer to an Execute stays here until Sync, which commits, or until the client asks for it.
-        _answerDue |= type is (byte)'Q' or (byte)'S' or (byte)'H' || _sql.IsSkipping;
+        _answerDue |= type is (byte)'Q' or (byte)'F' or (byte)'S' or (byte)'H' || _sql.IsSkipping;
         if (_session.Writer.Pending.Length > FlushAbove)
             _session.Flush();
         SetActivity(_sql.TransactionStatus switch
@@ -78,7 +79,7 @@ internal sealed class ClientLoop
             'E' => ActivityState.IdleInTransactionAborted,
             _ => ActivityState.Idle,
         });
-        if (type is (byte)'Q' or (byte)'S')
+        if (type is (byte)'Q' or (byte)'F' or (byte)'S')
             _idle.Begin(_sql.TransactionStatus, _settings.Values); // the session is told to be ready
     }
 
@@ -87,18 +88,18 @@ internal sealed class ClientLoop
     {
         if (type is (byte)'d' or (byte)'c' or (byte)'f')
             return true; // still under way from a COPY that failed
+        if (_sql.IsSkipping || type is (byte)'S' or (byte)'H')
+            return false;
         if (type != (byte)'Q')
-        {
-            if (_packet.Replication == ReplicationMode.Database)
-                return false;
-            _session.Writer.ErrorResponse(new PgException(SqlStates.ProtocolViolation, "extended query protocol not supported in a replication connection"));
-            _session.Writer.ReadyForQuery('I');
-            return true;
-        }
-        _host.ReportQuery(payload.IsEmpty ? payload : payload[..^1]);
+            return _packet.Replication != ReplicationMode.Database && Forbid(type);
         try
         {
-            if (!_replication.Handle(_session, Encoding.UTF8.GetString(payload.IsEmpty ? payload : payload[..^1])))
+            var reader = new PayloadReader(payload);
+            ReadOnlySpan<byte> text = reader.ReadCString();
+            reader.End();
+            TextEncoding.Check(text);
+            _host.ReportQuery(text);
+            if (!_replication.Handle(_session, Encoding.UTF8.GetString(text)))
                 return false;
         }
         catch (PgException error)
@@ -108,6 +109,19 @@ internal sealed class ClientLoop
             _session.Writer.ErrorResponse(error);
         }
         _session.Writer.ReadyForQuery('I');
+        return true;
+    }
+
+    /// <summary>forbidden_in_wal_sender: answered once, and what belongs to it is skipped until Sync.</summary>
+    private bool Forbid(byte type)
+    {
+        PgException error = ReplicationCommandParser.Forbidden(type);
+        Failed(error);
+        _session.Writer.ErrorResponse(error);
+        if (type == (byte)'F')
+            _session.Writer.ReadyForQuery('I');
+        else
+            _sql.SkipUntilSync();
         return true;
     }
 

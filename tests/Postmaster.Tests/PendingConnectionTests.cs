@@ -1,4 +1,5 @@
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.Postmaster.Tests;
 
@@ -87,5 +88,14 @@ public sealed class PendingConnectionTests
     {
         SocketCalls.ShutDown(_client);
         Assert.That(() => _connection.Send("N"u8.ToArray()), Throws.Nothing);
+    }
+
+    [Test]
+    public void Each_encryption_may_be_asked_for_once()
+    {
+        Assert.That(_connection.MayAskFor(StartupKind.SslRequest), Is.True);
+        Assert.That(_connection.MayAskFor(StartupKind.GssEncRequest), Is.True);
+        Assert.That(_connection.MayAskFor(StartupKind.SslRequest), Is.False);
+        Assert.That(_connection.MayAskFor(StartupKind.GssEncRequest), Is.False);
     }
 }

@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Pgrepl.Shared.Libpq;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
@@ -39,14 +40,15 @@ public sealed class TestNode : IDisposable
     /// <param name="segmentMegabytes">Size of a WAL segment, in MB.</param>
     /// <param name="ordinaryUser">The node and its files belong to a user whom pg_ctl accepts, even when the tests run as root.</param>
     /// <param name="nextXid">First transaction id, 64 bits; null: as pgrepl init says.</param>
-    public static TestNode Primary(int segmentMegabytes = 16, bool ordinaryUser = false, ulong? nextXid = null)
+    /// <param name="tcp">It listens on 127.0.0.1 too, on a port that is free now.</param>
+    public static TestNode Primary(int segmentMegabytes = 16, bool ordinaryUser = false, ulong? nextXid = null, bool tcp = false)
     {
         string folder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
         if (ordinaryUser && Environment.IsPrivilegedProcess)
             Expect(Build.Run("chown", ["postgres", folder]));
-        TestNode node = new(folder, "a", 5432, ordinaryUser);
+        TestNode node = new(folder, "a", tcp ? FreePort() : 5432, ordinaryUser);
         Expect(node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString(), .. nextXid is null ? Array.Empty<string>() : ["--next-xid", $"{nextXid}"]]));
-        node.Configure();
+        node.Configure(tcp ? ["listen_addresses = '127.0.0.1'"] : []);
         return node;
     }
 
@@ -67,7 +69,7 @@ public sealed class TestNode : IDisposable
     }
 
     public void Configure(params string[] lines) => File.WriteAllLines(Data.TomlFile,
-        [$"port = {Port}", "listen_addresses = ''", $"unix_socket_directories = '{_folder}'", "wal_keep_size = '1GB'", "wal_retrieve_retry_interval = '100ms'", $"cluster_name = '{Name}'", .. lines]);
+        [$"port = {Port}", .. lines.Any(l => l.StartsWith("listen_addresses", StringComparison.Ordinal)) ? Array.Empty<string>() : ["listen_addresses = ''"], $"unix_socket_directories = '{_folder}'", "wal_keep_size = '1GB'", "wal_retrieve_retry_interval = '100ms'", $"cluster_name = '{Name}'", .. lines]);
 
     public TestNode Start(params IEnumerable<string> settings)
     {
@@ -188,6 +190,13 @@ public sealed class TestNode : IDisposable
         TestContext.Out.WriteLine($"--- {LogFile}\n{Log}"); // shown when the test fails
         if (Name == "a" && Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static void Expect((int Code, string Output, string Errors) result) => Assert.That(result.Code, Is.Zero, result.Output + result.Errors);

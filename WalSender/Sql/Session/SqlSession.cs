@@ -82,7 +82,7 @@ internal sealed partial class SqlSession
     public void RefuseMessage(byte type, PgException error)
     {
         _text = null;
-        if (!_skipUntilSync || type == (byte)'S')
+        if (type != (byte)'d' && (!_skipUntilSync || type == (byte)'S')) // CopyData has no meaning here, of whatever length
             Fail(type, error);
     }
 

@@ -1,0 +1,24 @@
+namespace Pgrepl.TestSupport;
+
+/// <summary>What /proc says about a process.</summary>
+public static class ProcessFacts
+{
+    /// <summary>VmRSS: memory in use now, kB.</summary>
+    public static int ResidentKilobytes(int pid) => Status(pid, "VmRSS:");
+
+    /// <summary>VmHWM: the most memory it ever used, kB.</summary>
+    public static int PeakKilobytes(int pid) => Status(pid, "VmHWM:");
+
+    public static int OpenDescriptors(int pid) => Directory.GetFiles($"/proc/{pid}/fd").Length;
+
+    /// <summary>Processor time so far, user and system.</summary>
+    public static TimeSpan ProcessorTime(int pid)
+    {
+        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return TimeSpan.FromMilliseconds((long.Parse(fields[11]) + long.Parse(fields[12])) * 10); // USER_HZ is 100
+    }
+
+    private static int Status(int pid, string name) =>
+        int.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
+}

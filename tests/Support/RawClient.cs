@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Pgrepl.TestSupport;
+
+/// <summary>A client that says exactly what it is told to, well-formed or not.</summary>
+public sealed class RawClient : IDisposable
+{
+    private const int TimeoutMilliseconds = 10_000;
+
+    private readonly Socket _socket;
+
+    private RawClient(EndPoint server)
+    {
+        _socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = TimeoutMilliseconds, SendTimeout = TimeoutMilliseconds };
+        if (server is IPEndPoint)
+            _socket.NoDelay = true;
+        _socket.Connect(server);
+    }
+
+    /// <summary>Pid in the BackendKeyData that <see cref="ReadUntilReady"/> met.</summary>
+    public int BackendPid { get; private set; }
+
+    public static RawClient Unix(TestNode node) => new(new UnixDomainSocketEndPoint(Path.Combine(node.Folder, $".s.PGSQL.{node.Port}")));
+
+    public static RawClient Tcp(TestNode node) => new(new IPEndPoint(IPAddress.Loopback, node.Port));
+
+    /// <summary>A session that is let in.</summary>
+    public static RawClient Session(TestNode node, bool tcp = false, params string[] parameters)
+    {
+        RawClient client = tcp ? Tcp(node) : Unix(node);
+        client.Send(Startup(3 << 16, ["user", "postgres", "database", "postgres", .. parameters]));
+        client.ReadUntilReady();
+        return client;
+    }
+
+    /// <summary>A start-up packet with the names and values given.</summary>
+    public static byte[] Startup(int protocol, params string[] namesAndValues) =>
+        Packet(protocol, [.. namesAndValues.SelectMany(s => (byte[])[.. Encoding.UTF8.GetBytes(s), 0]), 0]);
+
+    /// <summary>A first packet of any code.</summary>
+    public static byte[] Packet(int code, params ReadOnlySpan<byte> body) => [.. Int32(8 + body.Length), .. Int32(code), .. body];
+
+    public static byte[] Message(char type, params ReadOnlySpan<byte> payload) => [(byte)type, .. Int32(4 + payload.Length), .. payload];
+
+    public static byte[] Query(string sql) => Message('Q', [.. Encoding.UTF8.GetBytes(sql), 0]);
+
+    public static byte[] Int32(int value)
+    {
+        byte[] bytes = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+        return bytes;
+    }
+
+    public RawClient Send(params ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+            bytes = bytes[_socket.Send(bytes)..];
+        return this;
+    }
+
+    /// <summary>As <see cref="Send"/>, but a server that has hung up is no error.</summary>
+    public RawClient TrySend(params ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return Send(bytes);
+        }
+        catch (SocketException)
+        {
+            return this; // what it said before is there to be read
+        }
+    }
+
+    /// <summary>Nothing more will be said; answers can still come.</summary>
+    public RawClient EndSending()
+    {
+        _socket.Shutdown(SocketShutdown.Send);
+        return this;
+    }
+
+    /// <summary>A reset instead of an orderly end (TCP).</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Dispose();
+    }
+
+    /// <summary>Reads one byte that is no message: the answer to a request for encryption.</summary>
+    public char ReadByte() => (char)Exactly(1)[0];
+
+    /// <summary>What comes up to ReadyForQuery or the end, a word each: an error with severity, SQLSTATE and text, else the type; <c>end</c> for the end.</summary>
+    public List<string> ReadUntilReady()
+    {
+        List<string> said = [];
+        while (said.Count == 0 || said[^1] is not ("Z" or "end"))
+            said.Add(ReadMessage());
+        return said;
+    }
+
+    /// <summary>The next message in the words of <see cref="ReadUntilReady"/>, those of start-up left out.</summary>
+    public string ReadMessage()
+    {
+        while (true)
+        {
+            byte[] header = Exactly(5);
+            if (header.Length < 5)
+                return "end";
+            byte[] payload = Exactly(BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(1)) - 4);
+            switch ((char)header[0])
+            {
+                case 'K':
+                    BackendPid = BinaryPrimitives.ReadInt32BigEndian(payload);
+                    continue;
+                case 'R' or 'S':
+                    continue;
+                case 'E':
+                    return "E " + Error(payload);
+                default:
+                    return ((char)header[0]).ToString();
+            }
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private static string Error(byte[] payload)
+    {
+        string[] fields = Encoding.UTF8.GetString(payload).Split('\0');
+        return string.Join(' ', "SCM".Select(name => fields.First(f => f.StartsWith(name))[1..]));
+    }
+
+    private byte[] Exactly(int count)
+    {
+        byte[] bytes = new byte[count];
+        int got = 0;
+        while (got < count)
+        {
+            int more;
+            try
+            {
+                more = _socket.Receive(bytes.AsSpan(got));
+            }
+            catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionReset)
+            {
+                more = 0; // it closed with bytes of ours unread
+            }
+            if (more == 0)
+                return [];
+            got += more;
+        }
+        return bytes;
+    }
+}

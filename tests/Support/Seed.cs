@@ -1,0 +1,13 @@
+namespace Pgrepl.TestSupport;
+
+/// <summary>Random numbers whose seed is printed; PGREPL_TEST_SEED repeats a run.</summary>
+public static class Seed
+{
+    public static Random New() => new(Print(Environment.GetEnvironmentVariable("PGREPL_TEST_SEED") is { Length: > 0 } given ? int.Parse(given) : Random.Shared.Next()));
+
+    private static int Print(int seed)
+    {
+        TestContext.Out.WriteLine($"PGREPL_TEST_SEED={seed}");
+        return seed;
+    }
+}
