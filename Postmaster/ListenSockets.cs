@@ -50,9 +50,19 @@ internal sealed class ListenSockets : IDisposable
     private void BindAll(SettingValues settings, ServerLog log)
     {
         int port = settings.Int("port");
-        foreach (string name in settings.List("listen_addresses"))
+        BindTcp(settings.List("listen_addresses"), port, log);
+        foreach (string directory in settings.List("unix_socket_directories"))
+            BindUnix(directory, port, settings.Int("unix_socket_permissions"), log);
+        if (_sockets.Count == 0)
+            throw new PgException(SqlStates.ConfigFileError, "no socket created for listening");
+    }
+
+    /// <summary>As PostgreSQL: an address that cannot be had is a warning, all of them are the end.</summary>
+    private void BindTcp(string[] names, int port, ServerLog log)
+    {
+        foreach (string name in names)
         {
-            IPAddress[] addresses = name == "*" ? [IPAddress.Any, IPAddress.IPv6Any] : Resolve(name);
+            IPAddress[] addresses = name == "*" ? [IPAddress.Any, IPAddress.IPv6Any] : Resolve(name, log);
             bool any = false;
             foreach (IPAddress address in addresses)
                 any |= TryBind(new IPEndPoint(address, port), address.AddressFamily == AddressFamily.InterNetworkV6, log);
@@ -61,13 +71,12 @@ internal sealed class ListenSockets : IDisposable
             else if (FirstAddress.Length == 0)
                 FirstAddress = name;
         }
-        foreach (string directory in settings.List("unix_socket_directories"))
-            BindUnix(directory, port, settings.Int("unix_socket_permissions"), log);
-        if (_sockets.Count == 0)
-            throw new PgException(SqlStates.ConfigFileError, "no socket created for listening");
+        if (names.Length > 0 && FirstAddress.Length == 0)
+            throw new PgException(SqlStates.ConfigFileError, "could not create any TCP/IP sockets",
+                hint: "The lines above say why; listen_addresses = '' leaves the Unix sockets alone.");
     }
 
-    private static IPAddress[] Resolve(string name)
+    private static IPAddress[] Resolve(string name, ServerLog log)
     {
         try
         {
@@ -75,7 +84,8 @@ internal sealed class ListenSockets : IDisposable
         }
         catch (SocketException error)
         {
-            throw new PgException(SqlStates.ConfigFileError, $"could not translate host name \"{name}\" to address: {error.Message}");
+            log.Log($"could not translate host name \"{name}\" to address: {error.Message}");
+            return [];
         }
     }
 

@@ -189,7 +189,8 @@ internal sealed partial class Postmaster
         _crashes.Add((Environment.TickCount64, _segment.Recovery.Replayed.Value));
         if (_crashes.Count >= CrashesAllowed && _crashes.TrueForAll(c => c.Replayed == _crashes[0].Replayed))
         {
-            _log.Fatal($"stopping: {CrashesAllowed} crashes within {CrashWindow.TotalSeconds:0} s without replay progress");
+            _log.Fatal($"stopping: {CrashesAllowed} crashes within {CrashWindow.TotalSeconds:0} s without replay progress",
+                hint: "The first PANIC or signal above says why; start the node again when that is mended.");
             _failed = true;
         }
         Happened(PostmasterEvent.ChildCrashed);

@@ -125,11 +125,14 @@ internal sealed partial class Postmaster : IDisposable
     {
         if (!Directory.Exists(_data.Path))
             throw new PgException(SqlStates.UndefinedFile, $"data directory \"{_data.Path}\" does not exist");
-        if (!File.Exists(_data.PgVersion))
-            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"\"{_data.Path}\" is not a valid data directory",
+        byte[] versionFile = DurableFile.TryRead(_data.PgVersion)
+            ?? throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"\"{_data.Path}\" is not a valid data directory",
                 $"File \"{_data.PgVersion}\" is missing.");
-        string version = File.ReadAllText(_data.PgVersion).Trim();
-        if (version != "15" || !File.Exists(_data.ControlFile) || File.Exists(Path.Combine(_data.Path, "base", "1", "PG_VERSION")))
+        string version = Encoding.UTF8.GetString(versionFile).Trim();
+        if (version == "15" && !File.Exists(_data.ControlFile))
+            throw new PgException(SqlStates.UndefinedFile, "could not find the database system",
+                $"Expected to find it in the directory \"{_data.Path}\", but file \"{_data.ControlFile}\" is missing.");
+        if (version != "15" || File.Exists(Path.Combine(_data.Path, "base", "1", "PG_VERSION")))
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"cannot replay WAL of PostgreSQL {version}",
                 $"\"{_data.Path}\" is not a log cluster made by \"pgrepl init\".");
         UnixFileMode open = File.GetUnixFileMode(_data.Path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite);

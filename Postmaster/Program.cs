@@ -39,6 +39,11 @@ internal static class Program
             log.Fatal(error as PgException ?? ((ConfigurationException)error).ToPgException());
             return 1;
         }
+        catch (Exception error) when (error is SystemCallException or IOException or UnauthorizedAccessException)
+        {
+            log.Fatal(error.Message); // no memory, no descriptors, no permission: the operator can help
+            return 1;
+        }
     }
 
     /// <summary>The generic host carries configuration, logging and side services; its lifetime is ours, so it installs no signal handler.</summary>

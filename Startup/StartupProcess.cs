@@ -140,7 +140,8 @@ internal sealed class StartupProcess(ChildProcess self)
         if (standby || promotion is not null)
         {
             if (!state.LastRecord.IsValid)
-                throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote: no WAL was received yet");
+                throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote: no WAL was received yet",
+                    hint: "Start it again: it is a standby still. Promote one that has received WAL.");
             end.NewTimeline(promotion);
         }
         else if (clean)
@@ -239,7 +240,8 @@ internal sealed class StartupProcess(ChildProcess self)
         if (reader.Read() != WalReadStatus.Record || reader.Header.Rmgr != ResourceManagerId.Xlog
             || (reader.Header.Info & 0xF0) is not (XlogInfo.CheckpointShutdown or XlogInfo.CheckpointOnline))
             throw new PgException(SqlStates.DataCorrupted, "could not locate a valid checkpoint record",
-                $"The checkpoint record at {control.CheckpointLocation} cannot be read: {reader.Error ?? "another record is there"}.");
+                $"The checkpoint record at {control.CheckpointLocation} cannot be read: {reader.Error ?? "another record is there"}.",
+                "Promote a standby that is up to date, keep this directory aside, and make the node anew with \"pgrepl init --standby\".");
     }
 
     /// <summary>True when nothing valid follows the record that the reader has just read.</summary>

@@ -22,6 +22,7 @@ internal sealed class NodeStarter(DataDirectory directory)
     private const long Slop = 2;
 
     private readonly long _startTime = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+    private readonly PidFile? _leftBehind = Read(directory);
 
     /// <summary>Our child; 0 before <see cref="Spawn"/>.</summary>
     internal int Pid { get; private set; }
@@ -85,15 +86,18 @@ internal sealed class NodeStarter(DataDirectory directory)
         return outcome;
     }
 
-    private bool IsUp()
+    /// <summary>A file of our child's that it wrote itself. pg_ctl knows it by its time alone, and waits in vain when the clock was set back since.</summary>
+    private bool IsUp() => Read(directory) is { IsUp: true } file && file.Pid == Pid && (file != _leftBehind || file.StartTime >= _startTime - Slop);
+
+    private static PidFile? Read(DataDirectory directory)
     {
         try
         {
-            return PidFile.Read(directory) is { } file && file.Pid == Pid && file.StartTime >= _startTime - Slop && file.IsUp;
+            return PidFile.Read(directory);
         }
         catch (PgException)
         {
-            return false; // being written
+            return null; // being written, or nobody's
         }
     }
 

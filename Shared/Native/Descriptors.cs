@@ -50,7 +50,7 @@ public static partial class Descriptors
     /// <returns>The descriptor, or -1 when somebody holds the lock.</returns>
     public static int OpenLocked(string path)
     {
-        int descriptor = SystemError.Check(open(path, O_RDWR_CREAT_CLOEXEC, 0x180 /* 0600 */), $"could not open \"{path}\"");
+        int descriptor = SystemError.Check(open(path, O_RDWR_CREAT_CLOEXEC, 0x180 /* 0600 */), $"could not open lock file \"{path}\"");
         int result;
         do
             result = flock(descriptor, LOCK_EX | LOCK_NB);

@@ -65,9 +65,11 @@ public sealed class ChildProcess
             self.RefreshSettings();
             return body(self);
         }
-        catch (PgException error)
+        catch (Exception failure) when (failure is PgException or ConfigurationException)
         {
-            self?.Log.Fatal(error);
+            PgException error = failure as PgException ?? ((ConfigurationException)failure).ToPgException();
+            using ServerLog? early = self is null ? new ServerLog() : null; // it could not even attach to the segment
+            (early ?? self!.Log).Fatal(error);
             if (kind == ProcessKind.Startup && self is not null)
                 self.Segment.Recovery.FailureReason.Value = error.Message;
             return 1;

@@ -31,7 +31,7 @@ public static class DurableFile
     public static SafeFileHandle Open(string path, OpenFlags flags)
     {
         int result = FileCalls.Open(path, flags, FileCalls.OwnerFile, out SafeFileHandle? file);
-        return file ?? throw FileError.Create(result, $"could not {((flags & OpenFlags.Create) != 0 ? "create" : "open")} file \"{path}\"");
+        return file ?? throw FileError.Create(result, (flags & OpenFlags.Create) != 0 ? $"could not create file \"{path}\"" : $"could not open file \"{path}\"");
     }
 
     /// <summary>All bytes of a small file; <see langword="null"/>: there is none.</summary>

@@ -20,11 +20,11 @@ internal static class PeerQuestion
     /// <returns>The answers that came in time.</returns>
     public static IReadOnlyList<PeerAnswer> AskAll(ChildProcess self)
     {
-        string[] peers = self.Settings.List("pgrepl.peers");
-        if (peers.Length == 0)
+        if (self.Settings.List("pgrepl.peers").Length == 0)
             return [];
         if (PgLibrary.LibpqMissing() is { } missing)
             throw new PgException(SqlStates.UndefinedFile, missing);
+        string[] peers = [.. self.Settings.List("pgrepl.peers").Where(conninfo => CanBeAsked(self, conninfo))];
         PeerAnswer?[] answers = new PeerAnswer?[peers.Length];
         string?[] failures = new string?[peers.Length];
         Thread[] threads = [.. peers.Select((conninfo, i) => new Thread(() => Ask(conninfo, i, answers, failures)) { IsBackground = true })];
@@ -66,6 +66,21 @@ internal static class PeerQuestion
                     $"timeline {peer.Timeline} forked from this server's timeline {ours.Target} at {theirs.SwitchPoint(ours.Target, out _)}, on {peer.Name}",
                     "Another node was promoted: what this node wrote after that point exists here alone.",
                     $"Bring this node back as its standby: pgrepl rejoin -D {self.Data.Path} --from CONNINFO.");
+        }
+    }
+
+    /// <summary>A peer that is written wrongly must not stop a promotion, and the operator must know.</summary>
+    private static bool CanBeAsked(ChildProcess self, string conninfo)
+    {
+        try
+        {
+            _ = Conninfo.Parse(conninfo);
+            return true;
+        }
+        catch (PgException error)
+        {
+            self.Log.Warning($"a peer of pgrepl.peers cannot be asked: {error.Message}");
+            return false;
         }
     }
 

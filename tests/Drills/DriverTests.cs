@@ -59,7 +59,8 @@ public sealed class DriverTests
 
         ulong end = node.Emit("found by a stranger").Value;
         var received = new List<byte>();
-        await foreach (XLogDataMessage message in replication.StartReplication(system.XLogPos, deadline))
+        PhysicalReplicationSlot slot = await replication.CreateReplicationSlot("stranger", reserveWal: true, cancellationToken: deadline);
+        await foreach (XLogDataMessage message in replication.StartReplication(slot, system.XLogPos, deadline))
         {
             byte[] data = new byte[message.Data.Length];
             await message.Data.ReadExactlyAsync(data, deadline);
@@ -72,6 +73,7 @@ public sealed class DriverTests
         }
         Assert.That(received.ToArray().AsSpan().IndexOf("found by a stranger"u8), Is.Positive);
         Eventually.Holds(() => node.Ask($"SELECT flush_lsn >= '{new Pgrepl.Wal.Lsn(end)}' AND replay_lsn >= '{new Pgrepl.Wal.Lsn(end)}' FROM pg_stat_replication WHERE application_name = 'reader'") == "t");
+        Eventually.Holds(() => node.Ask($"SELECT active AND restart_lsn >= '{new Pgrepl.Wal.Lsn(end)}' FROM pg_replication_slots WHERE slot_name = 'stranger'") == "t");
     }
 
     private static async Task<object?> ScalarAsync(NpgsqlDataSource source, string sql, CancellationToken deadline)

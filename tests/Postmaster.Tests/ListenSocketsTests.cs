@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
@@ -94,10 +95,23 @@ public sealed class ListenSocketsTests
     public void A_node_that_nobody_can_reach_does_not_start() =>
         Assert.That(() => Open(""), Throws.TypeOf<PgException>().With.Message.EqualTo("no socket created for listening"));
 
-    private ListenSockets Open(string directories)
+    [Test]
+    public void An_address_that_cannot_be_had_is_a_warning_and_the_last_one_is_the_end()
+    {
+        using Socket taken = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        string port = $"{((IPEndPoint)taken.LocalEndPoint!).Port}";
+        Assert.That(() => Open(_folder.Path, "127.0.0.1", port), Throws.TypeOf<PgException>().With.Message.EqualTo("could not create any TCP/IP sockets"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder.Path), Is.Empty);
+        using ListenSockets sockets = Open(_folder.Path, "127.0.0.1, no-such-host.invalid, 127.0.0.2", port);
+        Assert.That(sockets.FirstAddress, Is.EqualTo("127.0.0.2"));
+    }
+
+    private ListenSockets Open(string directories, string addresses = "", string? port = null)
     {
         SettingValues settings = TestFolder.Settings(
-            ("listen_addresses", ""), ("port", $"{Port}"), ("unix_socket_directories", directories), ("unix_socket_permissions", "0777"));
+            ("listen_addresses", addresses), ("port", port ?? $"{Port}"), ("unix_socket_directories", directories), ("unix_socket_permissions", "0777"));
         return ListenSockets.Open(settings, _log);
     }
 }

@@ -61,6 +61,13 @@ public sealed class TestNode : IDisposable
         return node;
     }
 
+    /// <summary>Programs of this node are run with it from now on.</summary>
+    public void AddEnvironment(IEnumerable<KeyValuePair<string, string>> variables)
+    {
+        foreach ((string name, string value) in variables)
+            _environment[name] = value;
+    }
+
     public void Configure(params string[] lines) => File.WriteAllLines(Data.TomlFile,
         [$"port = {Port}", .. lines.Any(l => l.StartsWith("listen_addresses", StringComparison.Ordinal)) ? Array.Empty<string>() : ["listen_addresses = ''"], $"unix_socket_directories = '{_folder}'", "wal_keep_size = '1GB'", "wal_retrieve_retry_interval = '100ms'", $"cluster_name = '{Name}'", .. lines]);
 

@@ -127,9 +127,11 @@ internal static class SelectPlanner
         return (source, arguments, new Scope(from.Alias ?? from.Name, columns));
     }
 
-    private static PgException TooManyAliases(FromNode from, int columns) => from.ValuesWidth > 0
-        ? new PgException(SqlErrors.InvalidColumnReference, $"VALUES lists \"{from.Alias}\" have {columns} columns available but {from.ColumnAliases.Count} columns specified")
-        : new PgException(SqlErrors.InvalidColumnReference, $"table \"{from.Alias}\" has {columns} columns available but {from.ColumnAliases.Count} columns specified").At(from.Position);
+    private static PgException TooManyAliases(FromNode from, int columns)
+    {
+        PgException error = new(SqlErrors.InvalidColumnReference, $"table \"{from.Alias}\" has {columns} columns available but {from.ColumnAliases.Count} columns specified");
+        return from.ValuesWidth > 0 ? error : error.At(from.Position);
+    }
 
     /// <summary>Each column gets the type that fits all its values.</summary>
     private static RowSource Values(string name, int width, Expr[] values)

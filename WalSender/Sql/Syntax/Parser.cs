@@ -161,7 +161,7 @@ internal sealed partial class Parser
         return token.Value;
     }
 
-    private PgException Unexpected() => _lexer.SyntaxError(_token);
+    private PgException Unexpected() => _token.Is("operator") && _following.Is("(") ? NotSupported("OPERATOR(…)") : _lexer.SyntaxError(_token);
 
     private PgException NotSupported(string what) => NotSupported(what, _token);
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 using Pgrepl.Wal;
 
 namespace Pgrepl.WalSender.Tests;
@@ -39,6 +40,35 @@ public sealed class NpgsqlTests
         {
             Assert.Fail($"{error}\n{server.Queries}");
         }
+    }
+
+    /// <summary>Npgsql sends parameters in binary form, and reads results in it.</summary>
+    [Test, CancelAfter(30_000)]
+    public async Task Values_of_every_type_come_back_from_Npgsql_as_they_went(CancellationToken deadline)
+    {
+        using var server = new SocketServer(new FakeHost());
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={server.Port};Username=postgres;Database=postgres");
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(deadline);
+        (NpgsqlDbType Type, object Value)[] values =
+        [
+            (NpgsqlDbType.Boolean, true), (NpgsqlDbType.Smallint, (short)-7), (NpgsqlDbType.Integer, 70_000), (NpgsqlDbType.Bigint, 1L << 40), (NpgsqlDbType.Numeric, -12.340m),
+            (NpgsqlDbType.Double, 1.5e-7), (NpgsqlDbType.Oid, 4_000_000_000u), (NpgsqlDbType.Xid, 735u), (NpgsqlDbType.Text, "ä"), (NpgsqlDbType.Varchar, "b"), (NpgsqlDbType.Name, "n"),
+            (NpgsqlDbType.Bytea, new byte[] { 0, 255 }), (NpgsqlDbType.PgLsn, new NpgsqlLogSequenceNumber(0x1_0000_00ABUL)), (NpgsqlDbType.TimestampTz, new DateTime(2026, 11, 22, 7, 5, 0, DateTimeKind.Utc)),
+            (NpgsqlDbType.Interval, new TimeSpan(2, 3, 4, 5, 600)), (NpgsqlDbType.Inet, new NpgsqlInet(System.Net.IPAddress.Parse("10.0.0.0"), 8)),
+        ];
+        await using var command = new NpgsqlCommand("SELECT " + string.Join(", ", values.Select((_, i) => $"${i + 1}")), connection);
+        foreach ((NpgsqlDbType type, object value) in values)
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = value });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(deadline);
+        Assert.That(await reader.ReadAsync(deadline), Is.True);
+        Assert.Multiple(() =>
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                object got = values[i].Type == NpgsqlDbType.Inet ? reader.GetFieldValue<NpgsqlInet>(i) : reader.GetValue(i);
+                Assert.That(got, Is.EqualTo(values[i].Value), values[i].Type.ToString());
+            }
+        });
     }
 
     [Test, CancelAfter(30_000)]

@@ -72,6 +72,11 @@ public sealed class PostgresComparisonTests
         });
     }
 
+    private const string EveryType = "SELECT $1::bool, $2::int2, $3::int4, $4::int8, $5::numeric, $6::float8, $7::oid, $8::xid, $9::text, $10::varchar, $11::name, $12::bytea, $13::pg_lsn, $14::timestamptz, $15::interval, $16::inet";
+
+    private static readonly object[] EveryTypesValue =
+        ["t", "-7", "70000", "1099511627776", "12.340", "1.5e-7", "4000000000", "735", "ä", "b", "n", "\\x00ff", "1/AB", "2026-11-22 07:05:00.123+01", "1 mon 2 days 03:04:05.6", "10.0.0.0/8"];
+
     private const string JdbcTypeQuery = "SELECT typinput='pg_catalog.array_in'::regproc as is_array, typtype, typname, pg_type.oid   FROM pg_catalog.pg_type   LEFT JOIN (select ns.oid as nspoid, ns.nspname, r.r"
         + "           from pg_namespace as ns           join ( select s.r, (current_schemas(false))[s.r] as nspname                    from generate_series(1, array_upper(current_schemas(false), 1)) as s(r) ) as r"
         + "          using ( nspname )        ) as sp     ON sp.nspoid = typnamespace  WHERE pg_type.oid = $1  ORDER BY sp.r, pg_type.oid DESC";
@@ -90,6 +95,10 @@ public sealed class PostgresComparisonTests
             ("a parameter as all of a function's arguments", F().Parse("SELECT length($1), repeat($2, $3), upper($4)").Describe('S').Bind(parameters: ["abc", "x", "3", "q"]).Execute().Sync(), 1),
             ("binary parameters", F().Parse("SELECT $1::int2, $2::int4, $3::int8, $4::float8, $5::text, $6::bytea, $7::pg_lsn, $8::bool, $9::timestamptz").Describe('S')
                 .Bind(parameters: [FrontendMessages.Int16(7), FrontendMessages.Int32(-7), FrontendMessages.Int64(1L << 40), FrontendMessages.Int64(0x3FF8000000000000), "ä"u8.ToArray(), new byte[] { 0, 255 }, FrontendMessages.Int64(0x1_0000_0010), new byte[] { 1 }, FrontendMessages.Int64(0)]).Execute().Sync(), 1),
+            ("text parameters of every type, text results", F().Parse(EveryType).Describe('S').Bind(parameters: EveryTypesValue).Describe().Execute().Sync(), 1),
+            ("text parameters of every type, binary results", F().Parse(EveryType).Bind(binaryResults: true, parameters: EveryTypesValue).Describe().Execute().Sync(), 1),
+            ("binary oid, xid, varchar and name", F().Parse("SELECT $1::oid, $2::xid, $3::varchar, $4::name").Bind(parameters: [FrontendMessages.Int32(-1), FrontendMessages.Int32(735), "ß"u8.ToArray(), "n"u8.ToArray()]).Execute().Sync(), 1),
+            ("null of every type", F().Parse(EveryType).Bind(binaryResults: true, parameters: new object?[16]).Execute().Sync(), 1),
             ("binary numeric", F().Parse("SELECT $1::numeric, $2::numeric").Bind(parameters: [new byte[] { 0, 2, 0, 0, 0x40, 0, 0, 2, 0, 12, 0x0D, 0x48 }, new byte[] { 0, 0, 0, 0, 0, 0, 0, 3 }]).Execute().Sync(), 1),
             ("binary interval and inet", F().Parse("SELECT $1::interval, $2::inet, $3::inet").Bind(parameters: [(byte[])[.. FrontendMessages.Int64(1_500_000), .. FrontendMessages.Int32(3), .. FrontendMessages.Int32(14)], new byte[] { 2, 24, 0, 4, 10, 0, 0, 1 }, new byte[] { 3, 128, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 }]).Execute().Sync(), 1),
             ("binary parameter of the wrong length", F().Parse("SELECT $1::int4").Bind(parameters: [new byte[] { 1, 2, 3, 4, 5 }]).Sync(), 1),

@@ -144,6 +144,7 @@ public sealed class StatementTests
     [TestCase("SELECT * FROM pg_stat_replication r JOIN pg_stat_activity a USING (pid)")]
     [TestCase("SELECT 1 UNION SELECT 2")]
     [TestCase("SELECT count(*) FROM pg_settings GROUP BY context")]
+    [TestCase("SELECT name FROM pg_settings WHERE name OPERATOR(pg_catalog.~) '^(port)$'")]
     [TestCase("SELECT 1 FOR UPDATE")]
     [TestCase("SELECT ARRAY[1]")]
     [TestCase("SELECT pg_stat_get_wal_senders()")]

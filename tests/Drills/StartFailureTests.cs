@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Pgrepl.Shared.Native;
+
+namespace Pgrepl.Drills.Tests;
+
+/// <summary>A node that cannot start says why in one FATAL, as docs/troubleshooting.md tells it.</summary>
+public sealed class StartFailureTests
+{
+    [Test]
+    public void A_port_that_is_taken_is_fatal_as_in_PostgreSQL()
+    {
+        using TestNode node = TestNode.Primary();
+        using Socket taken = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        Assert.That(node.TryStart("listen_addresses=127.0.0.1", $"port={((IPEndPoint)taken.LocalEndPoint!).Port}").Code, Is.EqualTo(1));
+        Assert.That(node.Log, Does.Contain("LOG:  could not bind IPv4 address \"127.0.0.1\"").And.Contain("FATAL:  could not create any TCP/IP sockets"));
+        Assert.That(File.Exists(node.Data.PostmasterPid), Is.False);
+    }
+
+    [Test]
+    public void A_missing_control_file_is_named()
+    {
+        using TestNode node = TestNode.Primary();
+        File.Delete(node.Data.ControlFile);
+        Assert.That(node.TryStart().Code, Is.EqualTo(1));
+        Assert.That(node.Log, Does.Contain("FATAL:  could not find the database system").And.Contain($"file \"{node.Data.ControlFile}\" is missing."));
+    }
+
+    [Test]
+    public void A_system_call_that_fails_ends_the_start_with_its_reason()
+    {
+        using TestNode node = TestNode.Primary();
+        Directory.CreateDirectory(node.Data.PostmasterLock);
+        Assert.That(node.TryStart().Code, Is.EqualTo(1));
+        Assert.That(node.Log, Does.Contain($"FATAL:  could not open lock file \"{node.Data.PostmasterLock}\": Is a directory"));
+    }
+
+    [Test]
+    public void A_checkpoint_record_that_is_gone_stops_the_node_with_a_way_out()
+    {
+        using TestNode node = TestNode.Primary();
+        foreach (string segment in Directory.EnumerateFiles(node.Data.Wal))
+            File.Delete(segment);
+        Assert.That(node.TryStart().Code, Is.EqualTo(1));
+        Assert.That(node.Log, Does.Contain("FATAL:  could not locate a valid checkpoint record")
+            .And.Contain("HINT:  Promote a standby that is up to date")
+            .And.Contain("FATAL:  database system is shut down: could not locate a valid checkpoint record"));
+    }
+
+    [Test]
+    public void A_peer_that_is_written_wrongly_is_told_and_stops_nothing()
+    {
+        using TestNode node = TestNode.Primary();
+        node.Start("pgrepl.peers=hots=b;host=/nowhere");
+        Assert.That(node.Log, Does.Contain("WARNING:  a peer of pgrepl.peers cannot be asked: invalid connection string syntax: ").And.Contain("WARNING:  no peer answered"));
+        Assert.That(node.Log, Does.Not.Contain("terminated by signal"));
+    }
+
+    [Test]
+    public void Recovery_settings_that_went_bad_while_the_node_ran_end_its_crash_reset_as_fatal()
+    {
+        using TestNode node = TestNode.Primary().Start();
+        File.WriteAllText(node.Data.RecoveryConf, "standby_mode = 'perhaps'\n");
+        ProcessCalls.Kill(node.Children("walwriter").Single(), Signal.SIGKILL);
+        Eventually.Holds(() => node.Log.Contains("FATAL:  database system is shut down: "));
+        Assert.That(node.Log, Does.Contain("parameter \"standby_mode\" requires a Boolean value").And.Not.Contain("PANIC"));
+    }
+}
