@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
@@ -69,20 +70,22 @@ public sealed class RelayTests
     [Test]
     public void The_whole_relay_killed_under_load_goes_on_where_it_was()
     {
-        using RunningProgram load = new(PostgresTools.Find("pgbench"), "-n", "-c", "4", "-T", "8", "-d", _primary.Conninfo);
+        using RunningProgram load = new(PostgresTools.Find("pgbench"), "-n", "-c", "4", "-T", "10", _primary.Conninfo);
         for (int kill = 0; kill < 2; kill++)
         {
             Lsn there = ReceivedByRelay();
-            Eventually.Holds(() => ReceivedByRelay() > there + 2 * SegmentSize);
+            Eventually.Holds(() => ReceivedByRelay() > there + SegmentSize / 2);
             Assert.That(load.HasExited, Is.False, "the load must run when the relay dies");
             _relay.KillAll();
+            Lsn passedOn = Lsn.Parse(_standby.Ask("SELECT pg_last_wal_receive_lsn()"));
             _relay.Start();
-            Assert.That(ReceivedByRelay(), Is.GreaterThan(there + SegmentSize), "what was received before the kill counts at once");
+            string end = Regex.Matches(_relay.Log, "end of local WAL: (.*)").Last().Groups[1].Value;
+            Assert.That(Lsn.Parse(end), Is.GreaterThanOrEqualTo(passedOn), "what was passed on is still here");
         }
         Assert.That(load.End(), Is.Zero, load.Output);
         StandbyHasEverything();
         Assert.That(RelayHoldsThePrimarysBytes(), Is.GreaterThan(4));
-        Assert.That(_relay.Log, Does.Not.Contain("FATAL:").And.Not.Contain("PANIC:").And.Not.Contain("differs"));
+        Assert.That(_relay.Log, Does.Not.Contain("PANIC:").And.Not.Contain("differs from our own").And.Not.Contain("invalid WAL"));
     }
 
     [Test]
@@ -129,7 +132,7 @@ public sealed class RelayTests
 
     private void Pgbench(params string[] arguments)
     {
-        (int code, string output, string errors) = PostgresTools.Run("pgbench", [.. arguments, "-d", _primary.Conninfo]);
+        (int code, string output, string errors) = PostgresTools.Run("pgbench", [.. arguments, _primary.Conninfo]);
         Assert.That(code, Is.Zero, output + errors);
     }
 

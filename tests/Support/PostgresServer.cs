@@ -55,6 +55,15 @@ public sealed class PostgresServer : IDisposable
 
     public void Stop(string mode = "fast") => Expect(PostgresTools.RunAsOwner("pg_ctl", "stop", "-w", "-D", Data, "-m", mode));
 
+    /// <summary>This server, which must run, becomes its own successor on a new timeline.</summary>
+    public void Promote()
+    {
+        Stop();
+        File.WriteAllText(Path.Combine(Data, "standby.signal"), "");
+        Start();
+        Expect(PostgresTools.RunAsOwner("pg_ctl", "promote", "-w", "-D", Data));
+    }
+
     /// <summary>First column of the first row, as text.</summary>
     public string? Ask(string sql)
     {
