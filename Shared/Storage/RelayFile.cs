@@ -1,3 +1,5 @@
+using Pgrepl.Shared.Native;
+
 namespace Pgrepl.Shared.Storage;
 
 /// <summary>pgrepl.relay on disk: where it is, the directory is a relay's. It has one writer at a time, init and then startup; anybody may read.</summary>
@@ -7,7 +9,7 @@ public static class RelayFile
 
     /// <exception cref="PgException">58P01 not there; else as <see cref="RelayFileData.Parse"/>.</exception>
     public static RelayFileData Read(DataDirectory data) => RelayFileData.Parse(DurableFile.TryRead(data.RelayFile)
-        ?? throw new PgException(SqlStates.UndefinedFile, $"could not open file \"{data.RelayFile}\": No such file or directory"));
+        ?? throw FileError.Create(FileCalls.ENOENT, $"could not open file \"{data.RelayFile}\""));
 
     /// <summary>Durable when it returns; a crash leaves the old file or the new one.</summary>
     public static void Write(DataDirectory data, RelayFileData relay) => DurableFile.Replace(data.RelayFile, relay.ToBytes());
