@@ -28,8 +28,8 @@ internal static class AuthTokens
         {
             int number = i + 1;
             string line = lines[i].TrimEnd('\r');
-            while (line.EndsWith('\\') && i + 1 < lines.Length)
-                line = line[..^1] + lines[++i].TrimEnd('\r');
+            if (line.EndsWith('\\') && i + 1 < lines.Length)
+                line = Joined(lines, ref i);
             var fields = new List<IReadOnlyList<AuthToken>>();
             int at = 0;
             while (Field(line, ref at, file, number) is { Count: > 0 } field)
@@ -38,6 +38,15 @@ internal static class AuthTokens
                 result.Add(new AuthLine(number, line, fields));
         }
         return result;
+    }
+
+    /// <summary>Line <paramref name="i"/> and those it continues on; a backslash that a join leaves at the end continues too.</summary>
+    private static string Joined(string[] lines, ref int i)
+    {
+        var joined = new StringBuilder(lines[i].TrimEnd('\r'));
+        while (joined.Length > 0 && joined[^1] == '\\' && i + 1 < lines.Length)
+            joined.Remove(joined.Length - 1, 1).Append(lines[++i].AsSpan().TrimEnd('\r'));
+        return joined.ToString();
     }
 
     private static List<AuthToken> Field(string line, ref int at, string file, int number)

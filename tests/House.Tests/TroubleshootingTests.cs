@@ -43,13 +43,13 @@ public sealed partial class TroubleshootingTests
         ["cannot make new WAL entries during recovery"] = "an ERROR of the statement",
         ["canceling statement due to user request"] = "an ERROR of the statement",
         ["canceling statement due to statement timeout"] = "an ERROR of the statement",
-        ["extended query protocol not supported in a replication connection"] = "an ERROR of the statement",
     };
 
     /// <summary>Calls that pass on a text made elsewhere: file and argument, and where the text stands.</summary>
     private static readonly Dictionary<string, string> PassedOn = new()
     {
         ["Postmaster/Program.cs (errorasPgException??((ConfigurationException)error).ToPgException())"] = "any of them",
+        ["Postmaster/Postmaster.Connections.cs (error)"] = "what the first packet or the state of the node throws",
         ["Postmaster/Program.cs (error.Message)"] = "SystemCallException, and .NET's own words for files",
         ["Shared/Processes/ChildProcess.cs (error)"] = "any of them",
         ["WalSender/WalSenderProcess.cs (error)"] = "any of them",

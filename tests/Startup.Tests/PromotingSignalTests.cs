@@ -39,4 +39,11 @@ public sealed class PromotingSignalTests
         File.WriteAllText(_data.PromotingSignal, text);
         Assert.That(() => PromotingSignal.TryRead(_data), Throws.TypeOf<PgException>().With.Message.Contains(_data.PromotingSignal));
     }
+
+    [Test]
+    public void Mutated_it_is_taken_or_refused() => new Fuzz("promoting.signal", "pgrepl promotion 1\n3 7 1/16B3748\n"u8.ToArray()).Run(bytes =>
+    {
+        File.WriteAllBytes(_data.PromotingSignal, bytes);
+        _ = PromotingSignal.TryRead(_data);
+    }, typeof(PgException));
 }

@@ -4,18 +4,8 @@ using Pgrepl.Shared.Tests.Storage;
 
 namespace Pgrepl.Shared.Tests.Config;
 
-public sealed class NodeConfigurationTests
+public sealed class NodeConfigurationTests : WithTestDirectory
 {
-    private TestDirectory _directory = null!;
-
-    private DataDirectory Data => _directory.Data;
-
-    [SetUp]
-    public void SetUp() => _directory = new TestDirectory();
-
-    [TearDown]
-    public void TearDown() => _directory.Dispose();
-
     [Test]
     public void An_empty_directory_has_the_defaults_and_knows_its_files()
     {
@@ -74,10 +64,10 @@ public sealed class NodeConfigurationTests
     [Test]
     public void A_file_that_was_asked_for_must_be_there()
     {
-        Assert.Throws<ConfigurationException>(() => NodeConfiguration.Load(Data, [], _directory.File("none.toml")));
-        File.WriteAllText(_directory.File("other.toml"), "data_directory = \"/var/lib/x\"\nport = 9");
-        Assert.That(NodeConfiguration.DataDirectoryOf(_directory.File("other.toml")), Is.EqualTo("/var/lib/x"));
-        Assert.That(NodeConfiguration.Load(Data, [], _directory.File("other.toml")).Int("port"), Is.EqualTo(9));
+        Assert.Throws<ConfigurationException>(() => NodeConfiguration.Load(Data, [], FileIn("none.toml")));
+        File.WriteAllText(FileIn("other.toml"), "data_directory = \"/var/lib/x\"\nport = 9");
+        Assert.That(NodeConfiguration.DataDirectoryOf(FileIn("other.toml")), Is.EqualTo("/var/lib/x"));
+        Assert.That(NodeConfiguration.Load(Data, [], FileIn("other.toml")).Int("port"), Is.EqualTo(9));
     }
 
     /// <summary>Each line adds the next source; the last that speaks is heard.</summary>
@@ -107,8 +97,8 @@ public sealed class NodeConfigurationTests
     public void A_file_that_was_asked_for_replaces_the_directorys_own()
     {
         File.WriteAllText(Data.TomlFile, "port = 1\nwal_keep_size = '1GB'");
-        File.WriteAllText(_directory.File("other.toml"), "port = 2");
-        SettingValues values = NodeConfiguration.Load(Data, [], _directory.File("other.toml"));
+        File.WriteAllText(FileIn("other.toml"), "port = 2");
+        SettingValues values = NodeConfiguration.Load(Data, [], FileIn("other.toml"));
         Assert.That((values.Int("port"), values.Int("wal_keep_size")), Is.EqualTo((2, 0)));
     }
 

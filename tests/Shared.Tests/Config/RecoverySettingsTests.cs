@@ -4,18 +4,8 @@ using Pgrepl.Shared.Tests.Storage;
 
 namespace Pgrepl.Shared.Tests.Config;
 
-public sealed class RecoverySettingsTests
+public sealed class RecoverySettingsTests : WithTestDirectory
 {
-    private TestDirectory _directory = null!;
-
-    private DataDirectory Data => _directory.Data;
-
-    [SetUp]
-    public void SetUp() => _directory = new TestDirectory();
-
-    [TearDown]
-    public void TearDown() => _directory.Dispose();
-
     [Test]
     public void Without_either_file_the_node_is_no_standby()
     {
@@ -71,10 +61,10 @@ public sealed class RecoverySettingsTests
     public void An_included_file_is_read_and_named_in_errors()
     {
         File.WriteAllText(Data.StandbySignal, "");
-        File.WriteAllText(_directory.File("more.conf"), "\nprimary_slot_name = 'Bad'\n");
+        File.WriteAllText(FileIn("more.conf"), "\nprimary_slot_name = 'Bad'\n");
         File.WriteAllText(Data.AutoConf, "include 'more.conf'\n");
         ConfigurationException e = Assert.Throws<ConfigurationException>(() => RecoverySettings.Read(Data))!;
-        Assert.That((e.File, e.Line), Is.EqualTo((_directory.File("more.conf"), 2)));
+        Assert.That((e.File, e.Line), Is.EqualTo((FileIn("more.conf"), 2)));
     }
 
     [Test]

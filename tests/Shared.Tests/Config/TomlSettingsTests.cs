@@ -5,18 +5,8 @@ using Pgrepl.Shared.Tests.Storage;
 namespace Pgrepl.Shared.Tests.Config;
 
 /// <summary>What pgrepl.toml may say, and how it is told otherwise.</summary>
-public sealed class TomlSettingsTests
+public sealed class TomlSettingsTests : WithTestDirectory
 {
-    private TestDirectory _directory = null!;
-
-    private DataDirectory Data => _directory.Data;
-
-    [SetUp]
-    public void SetUp() => _directory = new TestDirectory();
-
-    [TearDown]
-    public void TearDown() => _directory.Dispose();
-
     [TestCase("port = 0x1538", "port", "5432")]
     [TestCase("port = 5_432", "port", "5432")]
     [TestCase("port = '5432'", "port", "5432")]

@@ -3,18 +3,8 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Shared.Tests.Storage;
 
-public sealed class TimelineHistoryFilesTests
+public sealed class TimelineHistoryFilesTests : WithTestDirectory
 {
-    private TestDirectory _directory = null!;
-
-    private DataDirectory Data => _directory.Data;
-
-    [SetUp]
-    public void SetUp() => _directory = new TestDirectory();
-
-    [TearDown]
-    public void TearDown() => _directory.Dispose();
-
     [Test]
     public void A_timeline_without_a_file_has_no_ancestors()
     {

@@ -3,21 +3,11 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Shared.Tests.Storage;
 
-public sealed class WalSegmentFileTests
+public sealed class WalSegmentFileTests : WithTestDirectory
 {
     private const int Size = 1 << 20;
 
     private static readonly WalSegment First = new(TimelineId.First, 1);
-
-    private TestDirectory _directory = null!;
-
-    private DataDirectory Data => _directory.Data;
-
-    [SetUp]
-    public void SetUp() => _directory = new TestDirectory();
-
-    [TearDown]
-    public void TearDown() => _directory.Dispose();
 
     [TestCase(SegmentFill.Zeros)]
     [TestCase(SegmentFill.Allocate)]

@@ -23,7 +23,7 @@ internal sealed class TestLog
     public int SegmentSize { get; }
     public TimelineId Timeline { get; set; }
     public Lsn Base { get; }
-    public byte[] Bytes { get; private set; }
+    public byte[] Bytes { get; set; }
     public Lsn End { get; set; }
     public Lsn Previous { get; set; }
     public List<LogRecord> Records { get; } = [];

@@ -83,28 +83,4 @@ public sealed class MessageReaderTests
         reader.Append(FrontendMessages.New().Message('p', [65, 0]).Bytes);
         Assert.That(() => reader.TryRead(out _, out _), Throws.TypeOf<PgException>().With.Message.EqualTo("invalid frontend message type 112"));
     }
-
-    [Test]
-    public void Random_bytes_end_in_messages_or_PgException()
-    {
-        Random random = Seed.New();
-        for (int round = 0; round < 20_000; round++)
-        {
-            byte[] bytes = FrontendMessages.New().Query("SELECT 1").Sync().Message('d', new byte[20]).Bytes;
-            for (int i = random.Next(1, 6); i > 0; i--)
-                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
-            var reader = new MessageReader(maxMessageSize: 64);
-            reader.Append(bytes);
-            try
-            {
-                while (reader.TryRead(out _, out _))
-                {
-                }
-            }
-            catch (PgException)
-            {
-                // refused
-            }
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Protocol;
+using Pgrepl.TestSupport;
 using Pgrepl.WalSender.Sql;
 
 namespace Pgrepl.WalSender.Tests;
@@ -18,54 +19,43 @@ public sealed class MutationTests
         "'infinity'::timestamptz", "0.0000000000000000000000000001", "79228162514264337593543950335", "'-178000000 years'::interval", "round(", "(pg_control_system()).",
     ];
 
-    [Test]
-    public void Mutated_queries_are_answered()
-    {
-        Random random = Seed.New();
-        for (int round = 0; round < 30_000; round++)
-        {
-            string sql = Mutate(random, Corpus[random.Next(Corpus.Length)]);
-            List<string> lines;
-            try
-            {
-                lines = new TestClient().Query(sql);
-            }
-            catch (Exception error)
-            {
-                Assert.Fail($"{sql}\n{error}");
-                return;
-            }
-            Assert.That(lines[^1], Does.StartWith("Z "), sql);
-            Assert.That(lines.Count(line => line[0] == 'Z'), Is.EqualTo(1), sql);
-        }
-    }
+    /// <summary>Bytes that a session and one answer may allocate: a session's buffers, rows of the corpus's largest results, the plan.</summary>
+    private const int BytesOfAnAnswer = 64 << 20;
+
+    /// <summary>Tokens, syntax, plan.</summary>
+    private const int BytesPerByteOfSql = 4000;
 
     [Test]
-    public void Mutated_messages_are_answered_or_refused()
+    public void Mutated_queries_are_answered() => new Fuzz("SQL", [.. Corpus.Select(Text), .. Pieces.Select(piece => Encoding.UTF8.GetBytes($" {piece} "))])
     {
-        Random random = Seed.New();
-        for (int round = 0; round < 30_000; round++)
+        BaseAllocation = BytesOfAnAnswer,
+        AllocationPerByte = BytesPerByteOfSql,
+    }.Run(bytes =>
+    {
+        string sql = Encoding.UTF8.GetString(bytes).Replace("\0", "", StringComparison.Ordinal);
+        List<string> lines = new TestClient().Query(sql);
+        if (!lines[^1].StartsWith("Z ", StringComparison.Ordinal) || lines.Count(line => line[0] == 'Z') != 1)
+            throw new InvalidOperationException($"answered by {string.Join('\n', lines)}");
+    });
+
+    [Test]
+    public void Mutated_messages_are_answered_or_refused() => new Fuzz("messages", [.. Corpus.Select(Messages)])
+    {
+        BaseAllocation = BytesOfAnAnswer,
+        AllocationPerByte = BytesPerByteOfSql,
+    }.Run(bytes =>
+    {
+        var client = new TestClient();
+        try
         {
-            string sql = Corpus[random.Next(Corpus.Length)];
-            byte[] bytes = FrontendMessages.New().Parse(sql, types: [23, 25, 1700]).Describe('S').Bind(binaryResults: true, parameters: [new byte[] { 0, 0, 0, 5 }, "x", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 1 }]).Describe().Execute().Sync().Query(sql).Bytes;
-            for (int i = random.Next(1, 8); i > 0; i--)
-                bytes[random.Next(bytes.Length)] = (byte)(random.Next(3) == 0 ? random.Next(256) : random.Next(4));
-            var client = new TestClient();
-            try
-            {
-                client.Feed(bytes);
-            }
-            catch (PgException error)
-            {
-                Assert.That(error.SqlState, Is.AnyOf(SqlStates.ProtocolViolation, SqlStates.ProgramLimitExceeded));
-            }
-            catch (Exception error)
-            {
-                Assert.Fail($"{Convert.ToHexString(bytes)}\n{error}");
-            }
-            BackendMessages.Decode(client.Writer.Pending.Span); // whole messages only
+            client.Feed(bytes);
         }
-    }
+        catch (PgException error) when (error.SqlState is SqlStates.ProtocolViolation or SqlStates.ProgramLimitExceeded)
+        {
+            // the framing is lost, or the message is too long
+        }
+        BackendMessages.Decode(client.Writer.Pending.Span); // whole messages only
+    });
 
     [Test]
     public void Random_parameter_bytes_are_taken_or_refused()
@@ -107,29 +97,8 @@ public sealed class MutationTests
         }
     }
 
-    private static string Mutate(Random random, string sql)
-    {
-        var text = new StringBuilder(sql.Replace("\\n", "\n", StringComparison.Ordinal));
-        for (int i = random.Next(1, 5); i > 0; i--)
-        {
-            int at = random.Next(text.Length + 1);
-            switch (random.Next(4))
-            {
-                case 0:
-                    text.Insert(at, " " + Pieces[random.Next(Pieces.Length)] + " ");
-                    break;
-                case 1 when at < text.Length:
-                    text.Remove(at, Math.Min(random.Next(1, 8), text.Length - at));
-                    break;
-                case 2 when at < text.Length:
-                    text[at] = (char)random.Next(1, 128);
-                    break;
-                default:
-                    string other = Corpus[random.Next(Corpus.Length)];
-                    text.Insert(at, other.AsSpan(random.Next(other.Length)));
-                    break;
-            }
-        }
-        return text.ToString();
-    }
+    private static byte[] Text(string sql) => Encoding.UTF8.GetBytes(sql.Replace("\\n", "\n", StringComparison.Ordinal));
+
+    private static byte[] Messages(string sql) => FrontendMessages.New().Parse(sql, types: [23, 25, 1700]).Describe('S')
+        .Bind(binaryResults: true, parameters: [new byte[] { 0, 0, 0, 5 }, "x", new byte[] { 0, 1, 0, 0, 0, 0, 0, 0, 0, 1 }]).Describe().Execute().Sync().Query(sql).Bytes;
 }
