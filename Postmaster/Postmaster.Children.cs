@@ -186,7 +186,7 @@ internal sealed partial class Postmaster
         _log.Log("terminating any other active server processes");
         _crashed = true;
         _crashes.RemoveAll(c => Environment.TickCount64 - c.At > (long)CrashWindow.TotalMilliseconds);
-        _crashes.Add((Environment.TickCount64, _segment.Recovery.Replayed.Value));
+        _crashes.Add((Environment.TickCount64, Lsn.Max(_segment.Recovery.Replayed.Value, _segment.Recovery.Redo.Value)));
         if (_crashes.Count >= CrashesAllowed && _crashes.TrueForAll(c => c.Replayed == _crashes[0].Replayed))
         {
             _log.Fatal($"stopping: {CrashesAllowed} crashes within {CrashWindow.TotalSeconds:0} s without replay progress",

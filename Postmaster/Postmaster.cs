@@ -129,7 +129,9 @@ internal sealed partial class Postmaster : IDisposable
             ?? throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"\"{_data.Path}\" is not a valid data directory",
                 $"File \"{_data.PgVersion}\" is missing.");
         string version = Encoding.UTF8.GetString(versionFile).Trim();
-        if (version == "15" && !File.Exists(_data.ControlFile))
+        if (RelayFile.Exists(_data))
+            CheckRelay(version);
+        else if (version == "15" && !File.Exists(_data.ControlFile))
             throw new PgException(SqlStates.UndefinedFile, "could not find the database system",
                 $"Expected to find it in the directory \"{_data.Path}\", but file \"{_data.ControlFile}\" is missing.");
         if (version != "15" || File.Exists(Path.Combine(_data.Path, "base", "1", "PG_VERSION")))
@@ -141,6 +143,15 @@ internal sealed partial class Postmaster : IDisposable
                 "Permissions should be u=rwx (0700) or u=rwx,g=rx (0750).");
         if (ProcessCalls.EffectiveUserId == 0)
             _log.Warning("running as root", hint: "Run pgrepl as an unprivileged user that owns the data directory.");
+    }
+
+    /// <summary>A relay's two files must agree, and its major must be one whose WAL we know.</summary>
+    private void CheckRelay(string version)
+    {
+        RelayFileData relay = RelayFile.Read(_data);
+        if (version != relay.Major.ToString(System.Globalization.CultureInfo.InvariantCulture) || relay.Major != WalFormat.ServerMajor)
+            throw new PgException(SqlStates.FeatureNotSupported, $"a relay of PostgreSQL {relay.Major} is not supported yet",
+                $"\"PG_VERSION\" says {version}, and a relay holds WAL of PostgreSQL {WalFormat.ServerMajor}.");
     }
 
     private SettingValues LoadConfiguration(out byte[] hba, out byte[] ident)

@@ -7,7 +7,8 @@ namespace Pgrepl.Cli.Init;
 /// <param name="AuthMethod">Of every line of pg_hba.conf; <see langword="null"/>: peer on the socket, scram-sha-256 on TCP.</param>
 /// <param name="SuperUser">May log in besides the operating system's user of that socket peer; <see langword="null"/>: that user alone.</param>
 /// <param name="SegmentSize">Bytes; of a primary only, a standby has its upstream's.</param>
-/// <param name="From">The upstream of a standby; <see langword="null"/>: a primary.</param>
+/// <param name="From">The upstream of a standby or relay; <see langword="null"/>: a primary.</param>
+/// <param name="Relay">A relay of <paramref name="From"/>, not a standby.</param>
 /// <param name="NextXid">First transaction id, all 64 bits; of a primary only.</param>
 /// <param name="Settings">Further lines for pgrepl.toml, as TOML.</param>
 internal sealed record InitOptions(
@@ -16,5 +17,6 @@ internal sealed record InitOptions(
     string? SuperUser = null,
     int SegmentSize = WalFormat.DefaultSegmentSize,
     string? From = null,
+    bool Relay = false,
     ulong NextXid = FirstSegment.FirstNormalXid,
     string Settings = "");

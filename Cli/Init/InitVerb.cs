@@ -19,12 +19,16 @@ internal sealed class InitVerb : IVerb
     private readonly Option<string?> _user = new("--username", "-U") { Description = "a user whom this operating system user may also be on the socket", HelpName = "NAME" };
     private readonly Option<int> _segmentSize = new("--wal-segsize") { Description = "size of WAL segments, in megabytes", HelpName = "MB", DefaultValueFactory = _ => 16 };
     private readonly Option<bool> _standby = new("--standby") { Description = "a standby of the node that --from names" };
+    private readonly Option<bool> _relay = new("--relay") { Description = "a relay of the PostgreSQL that --from names: it stores WAL and passes it on, and never promotes" };
     private readonly Option<string?> _from = new("--from") { Description = "connection string of the upstream", HelpName = "CONNINFO" };
     private readonly Option<ulong?> _nextXid = CommonOptions.NextXid();
 
     public InitVerb()
     {
-        Command = new Command("init", "Makes a node: a primary of its own, or a standby of another node.") { _directory, _method, _user, _segmentSize, _standby, _from, _nextXid };
+        Command = new Command("init", "Makes a node: a primary of its own, a standby of another node, or a relay of a PostgreSQL.")
+        {
+            _directory, _method, _user, _segmentSize, _standby, _relay, _from, _nextXid,
+        };
         _method.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<string?>() is { } method && !AuthenticationFiles.Methods.Contains(method))
@@ -37,16 +41,19 @@ internal sealed class InitVerb : IVerb
         });
         Command.Validators.Add(result =>
         {
-            bool standby = result.GetValue(_standby);
+            bool standby = result.GetValue(_standby), relay = result.GetValue(_relay), follows = standby || relay;
             bool from = result.GetResult(_from) is not null;
-            if (standby && !from)
-                result.AddError("--standby needs --from CONNINFO");
-            if (from && !standby)
-                result.AddError("--from needs --standby");
-            if (standby && result.GetResult(_nextXid) is not null)
-                result.AddError("--next-xid is the upstream's on a standby");
-            if (standby && result.GetResult(_segmentSize) is { Implicit: false })
-                result.AddError("--wal-segsize is the upstream's on a standby");
+            string kind = relay ? "relay" : "standby";
+            if (standby && relay)
+                result.AddError("--standby and --relay exclude each other");
+            if (follows && !from)
+                result.AddError($"--{kind} needs --from CONNINFO");
+            if (from && !follows)
+                result.AddError("--from needs --standby or --relay");
+            if (follows && result.GetResult(_nextXid) is not null)
+                result.AddError($"--next-xid is the upstream's on a {kind}");
+            if (follows && result.GetResult(_segmentSize) is { Implicit: false })
+                result.AddError($"--wal-segsize is the upstream's on a {kind}");
         });
     }
 
@@ -56,21 +63,34 @@ internal sealed class InitVerb : IVerb
     [
         "pgrepl init -D /var/lib/pgrepl/a",
         "pgrepl init -D /var/lib/pgrepl/b --standby --from 'host=/tmp port=5432'",
+        "pgrepl init -D /var/lib/pgrepl/r --relay --from 'host=primary user=replicator'",
     ];
 
     public int Run(ParseResult arguments, Terminal terminal)
     {
         DataDirectory directory = CommonOptions.DirectoryOf(arguments.GetValue(_directory));
         string? method = arguments.GetValue(_method);
-        ControlFileData control = NodeInitializer.Make(new InitOptions(
-            directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from), arguments.GetValue(_nextXid) ?? FirstSegment.FirstNormalXid));
+        string made = Make(new InitOptions(directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from),
+            arguments.GetValue(_relay), arguments.GetValue(_nextXid) ?? FirstSegment.FirstNormalXid));
         if (method == "trust")
         {
             terminal.Complain("warning: enabling \"trust\" authentication: whoever can connect can be any user");
             terminal.Complain("hint: You can change this by editing pg_hba.conf.");
         }
-        terminal.Line($"made {(arguments.GetValue(_standby) ? "standby" : "primary")} \"{directory.Path}\", system identifier {control.SystemId}, timeline {control.Checkpoint.Timeline}, checkpoint {control.CheckpointLocation}");
+        terminal.Line(made);
         terminal.Line($"Start it with: pgrepl start -D {directory.Path}");
         return ExitCodes.Ok;
+    }
+
+    /// <returns>What was made, in words.</returns>
+    private static string Make(InitOptions options)
+    {
+        if (options.Relay)
+        {
+            RelayFileData relay = NodeInitializer.MakeRelay(options);
+            return $"made relay \"{options.Directory.Path}\", system identifier {relay.SystemId}, timeline {relay.Timeline}, WAL from {relay.Oldest}";
+        }
+        ControlFileData control = NodeInitializer.Make(options);
+        return $"made {(options.From is null ? "primary" : "standby")} \"{options.Directory.Path}\", system identifier {control.SystemId}, timeline {control.Checkpoint.Timeline}, checkpoint {control.CheckpointLocation}";
     }
 }

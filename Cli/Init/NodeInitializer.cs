@@ -7,7 +7,7 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Cli.Init;
 
-/// <summary>Makes the directory of a log cluster, primary or standby: all of it durable, or nothing is left.</summary>
+/// <summary>Makes the directory of a log cluster, primary or standby, or of a relay: all of it durable, or nothing is left.</summary>
 /// <remarks>PG_VERSION comes last: without it no program takes the directory for a node's.</remarks>
 internal static class NodeInitializer
 {
@@ -20,24 +20,54 @@ internal static class NodeInitializer
         UpstreamIdentity? upstream = options.From is null ? null : UpstreamNode.Identify(options.From);
         ControlFileData control = upstream is null ? NewCluster(options) : StandbyOf(options.From!, upstream);
 
-        foreach (string folder in new[] { directory.Global, directory.Wal, directory.ArchiveStatus, directory.ReplicationSlots, directory.LogDirectory })
+        WriteCommon(options);
+        DurableFile.CreateDirectory(directory.Global);
+        if (upstream is null)
+            FirstSegment.Write(directory, control.SystemId, control.SegmentSize, control.Checkpoint);
+        else
+            WriteFollower(options, upstream);
+        ControlFile.Create(directory, control);
+        Write(directory.PgVersion, $"{WalFormat.ServerMajor}\n");
+        made.Keep();
+        return control;
+    }
+
+    /// <returns>The file it wrote in place of a control file. It holds no WAL yet and starts where upstream's current segment does.</returns>
+    /// <exception cref="PgException">As <see cref="Make"/>; 0A000: upstream is of a major that a relay does not know yet.</exception>
+    internal static RelayFileData MakeRelay(InitOptions options)
+    {
+        DataDirectory directory = options.Directory;
+        using var made = new NewDirectory(directory);
+        UpstreamIdentity upstream = UpstreamNode.Identify(options.From!);
+        if (upstream.Major != WalFormat.ServerMajor)
+            throw new PgException(SqlStates.FeatureNotSupported, $"a relay of PostgreSQL {upstream.Major} is not supported yet", $"PostgreSQL {WalFormat.ServerMajor} is.");
+        WriteCommon(options);
+        WriteFollower(options, upstream);
+        RelayFileData relay = new(upstream.SystemId, upstream.Major, upstream.SegmentSize, upstream.Timeline,
+            Oldest: new Lsn(upstream.End.Value & ~((ulong)upstream.SegmentSize - 1)), Validated: Lsn.Invalid, LastRecord: Lsn.Invalid);
+        RelayFile.Write(directory, relay);
+        Write(directory.PgVersion, $"{upstream.Major}\n");
+        made.Keep();
+        return relay;
+    }
+
+    private static void WriteCommon(InitOptions options)
+    {
+        DataDirectory directory = options.Directory;
+        foreach (string folder in new[] { directory.Wal, directory.ArchiveStatus, directory.ReplicationSlots, directory.LogDirectory })
             DurableFile.CreateDirectory(folder);
         Write(directory.HbaFile, AuthenticationFiles.Hba(options.AuthMethod, options.SuperUser));
         Write(directory.IdentFile, AuthenticationFiles.Ident(options.SuperUser));
         Write(directory.TomlFile, TomlTemplate.Text(options.Settings));
-        if (upstream is null)
-            FirstSegment.Write(directory, control.SystemId, control.SegmentSize, control.Checkpoint);
-        else
-        {
-            foreach ((TimelineId timeline, byte[] text) in upstream.HistoryFiles)
-                TimelineHistoryFiles.Store(directory, timeline, text);
-            StandbySettings.WriteConninfo(directory, StandbySettings.PrimaryConninfo(directory, options.From!));
-            StandbySettings.WriteSignal(directory);
-        }
-        ControlFile.Create(directory, control);
-        Write(directory.PgVersion, "15\n");
-        made.Keep();
-        return control;
+    }
+
+    private static void WriteFollower(InitOptions options, UpstreamIdentity upstream)
+    {
+        DataDirectory directory = options.Directory;
+        foreach ((TimelineId timeline, byte[] text) in upstream.HistoryFiles)
+            TimelineHistoryFiles.Store(directory, timeline, text);
+        StandbySettings.WriteConninfo(directory, StandbySettings.PrimaryConninfo(directory, options.From!));
+        StandbySettings.WriteSignal(directory);
     }
 
     private static ControlFileData NewCluster(InitOptions options) => new()

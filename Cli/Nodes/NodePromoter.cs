@@ -9,9 +9,11 @@ namespace Pgrepl.Cli.Nodes;
 /// <remarks>Source of truth: do_promote, wait_for_postmaster_promote, PostgreSQL 15, src/bin/pg_ctl/pg_ctl.c.</remarks>
 internal static class NodePromoter
 {
-    /// <exception cref="PgException">55000: not a standby, or it is gone.</exception>
+    /// <exception cref="PgException">55000: not a standby, a relay, or it is gone.</exception>
     internal static void Ask(DataDirectory directory, PidFile node)
     {
+        if (RelayFile.Exists(directory))
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote a relay", hint: "Promote a standby of the same primary.");
         if (File.Exists(directory.ControlFile) && ControlFile.Read(directory).State != DatabaseState.InArchiveRecovery)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote server; server is not in standby mode");
         int result = FileCalls.Open(directory.PromoteFile, OpenFlags.WriteOnly | OpenFlags.Create, FileCalls.OwnerFile, out SafeFileHandle? file);

@@ -8,7 +8,8 @@ namespace Pgrepl.Cli.Status;
 /// <summary>What the files of a directory and the pid in it tell; works on a node that is stuck.</summary>
 /// <param name="Node"><see langword="null"/>: not running.</param>
 /// <param name="Control"><see langword="null"/>: there is no pg_control, or it cannot be read (<paramref name="ControlError"/>).</param>
-internal sealed record NodeStatus(DataDirectory Directory, PidFile? Node, ControlFileData? Control, string? ControlError)
+/// <param name="Relay">What a relay has in its place.</param>
+internal sealed record NodeStatus(DataDirectory Directory, PidFile? Node, ControlFileData? Control, string? ControlError, RelayFileData? Relay = null)
 {
     internal bool IsStandby => File.Exists(Directory.StandbySignal) || File.Exists(Directory.RecoveryConf);
 
@@ -17,6 +18,8 @@ internal sealed record NodeStatus(DataDirectory Directory, PidFile? Node, Contro
         PidFile? node = PidFile.Read(directory);
         try
         {
+            if (RelayFile.Exists(directory))
+                return new NodeStatus(directory, node is { IsAlive: true } ? node : null, null, null, RelayFile.Read(directory));
             return new NodeStatus(directory, node is { IsAlive: true } ? node : null, ControlFile.Exists(directory) ? ControlFile.Read(directory) : null, null);
         }
         catch (PgException e)

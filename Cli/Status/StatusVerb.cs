@@ -47,6 +47,15 @@ internal sealed class StatusVerb : IVerb
             terminal.Line("pgrepl: no server running");
         if (status.ControlError is not null)
             Fact("control file", status.ControlError);
+        if (status.Relay is { } relay)
+        {
+            Fact("role", "relay");
+            Fact("system identifier", relay.SystemId.ToString(CultureInfo.InvariantCulture));
+            Fact("WAL of", $"PostgreSQL {relay.Major}");
+            Fact("timeline", relay.Timeline.ToString());
+            Fact("oldest WAL", relay.Oldest.ToString());
+            Fact("validated WAL", relay.Validated.IsValid ? $"at least to {relay.Validated}" : "none yet");
+        }
         if (status.Control is not { } control)
             return;
         Fact("role", status.IsStandby ? "standby" : "primary");
@@ -80,6 +89,16 @@ internal sealed class StatusVerb : IVerb
         }
         if (status.ControlError is not null)
             json["control_file_error"] = status.ControlError;
+        json["relay"] = status.Relay is not null;
+        if (status.Relay is { } relay)
+        {
+            json["system_identifier"] = relay.SystemId.ToString(CultureInfo.InvariantCulture);
+            json["major"] = relay.Major;
+            json["timeline"] = relay.Timeline.Value;
+            json["oldest"] = relay.Oldest.ToString();
+            json["validated"] = relay.Validated.IsValid ? relay.Validated.ToString() : null;
+            json["wal_segment_size"] = relay.SegmentSize;
+        }
         if (status.Control is { } control)
         {
             json["system_identifier"] = control.SystemId.ToString(CultureInfo.InvariantCulture);

@@ -14,6 +14,9 @@ public sealed record DataDirectory(string Path)
     public string ControlFile => In("global/pg_control");
     public string PgVersion => In("PG_VERSION");
 
+    /// <summary>What a relay has instead of pg_control.</summary>
+    public string RelayFile => In("pgrepl.relay");
+
     /// <summary>The running node's pid and addresses, in PostgreSQL's line format.</summary>
     public string PostmasterPid => In("postmaster.pid");
 

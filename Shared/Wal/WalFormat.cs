@@ -33,6 +33,9 @@ public static class WalFormat
 
     public const int ServerVersionNumber = 150018;
 
+    /// <summary>Major version whose WAL this is.</summary>
+    public const int ServerMajor = ServerVersionNumber / 10_000;
+
     /// <summary>MAXALIGN: rounds up to 8 bytes.</summary>
     public static ulong Align(ulong value) => (value + 7) & ~7UL;
 

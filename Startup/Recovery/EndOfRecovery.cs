@@ -108,7 +108,7 @@ internal sealed class EndOfRecovery(RecoveryState state)
         WalDirectory.Remove(_data, WalDirectory.List(_data, state.SegmentSize).Where(s => s.Timeline == promotion.Parent && s.Number > lastOld), state.SegmentSize);
         CrashPoint.Reached("promotion-7");
 
-        state.History = TimelineHistoryFiles.Read(_data, promotion.Timeline);
+        state.Follow(TimelineHistoryFiles.Read(_data, promotion.Timeline));
         state.ReplayTimeline = promotion.Timeline;
         HandOver(appender, promotion.Timeline, promotion.Parent);
         _self.Log.Log("archive recovery complete");

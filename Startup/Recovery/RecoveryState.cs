@@ -7,24 +7,10 @@ namespace Pgrepl.Startup.Recovery;
 
 /// <summary>What the parts of startup share: the process, the control file as last written, and how far replay is.</summary>
 internal sealed class RecoveryState(ChildProcess self, ControlFileData control, TimelineHistory history)
+    : FollowedWal(self, history, control.Checkpoint.Timeline, control.SegmentSize)
 {
-    public ChildProcess Self => self;
-    public RecoveryControl Shared => self.Segment.Recovery;
-
     /// <summary>As it is on disk. Startup is its one writer until RecoveryDone.</summary>
     public ControlFileData Control { get; private set; } = control;
-
-    /// <summary>expectedTLEs: the line of timelines we follow.</summary>
-    public TimelineHistory History { get; set; } = history;
-
-    /// <summary>Timeline of the last record replayed (replayTLI).</summary>
-    public TimelineId ReplayTimeline { get; set; } = control.Checkpoint.Timeline;
-
-    /// <summary>Start of the last record replayed: the next one's backlink.</summary>
-    public Lsn LastRecord { get; set; }
-
-    /// <summary>End of the last record replayed.</summary>
-    public Lsn Replayed { get; set; }
 
     /// <summary>Full transaction id: the next one that nobody has.</summary>
     public ulong NextXid { get; set; } = control.Checkpoint.NextXid;
@@ -32,11 +18,9 @@ internal sealed class RecoveryState(ChildProcess self, ControlFileData control, 
     /// <summary>The last checkpoint replayed, for what a new one carries over.</summary>
     public Checkpoint LastCheckpoint { get; set; } = control.Checkpoint;
 
-    public int SegmentSize => Control.SegmentSize;
-
     public void WriteControl(ControlFileData changed)
     {
-        ControlFile.Write(self.Data, changed);
+        ControlFile.Write(Self.Data, changed);
         Control = changed;
         Shared.Redo.Value = changed.Checkpoint.Redo;
     }

@@ -9,7 +9,7 @@ namespace Pgrepl.Startup.Recovery;
 /// <summary>Brings WAL to replay: first what is in pg_wal, then, on a standby, what walreceiver streams, and pg_wal again when it fails.</summary>
 /// <remarks>Answers to WaitForWALToBecomeAvailable, RequestXLogStreaming and rescanLatestTimeLine, PostgreSQL 15,
 /// src/backend/access/transam/xlogrecovery.c, src/backend/replication/walreceiverfuncs.c.</remarks>
-internal sealed class WalFollower(RecoveryState state, SegmentPageSource source, WalReader reader, Func<bool> promotionAsked)
+internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, WalReader reader, Func<bool> promotionAsked)
 {
     /// <summary>A walreceiver that has not come up after this is asked for again (WALRCV_STARTUP_TIMEOUT).</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
@@ -193,7 +193,7 @@ internal sealed class WalFollower(RecoveryState state, SegmentPageSource source,
             _lastForkMessage = refusal;
             return false;
         }
-        state.History = candidate;
+        state.Follow(candidate);
         source.History = candidate;
         _self.Log.Log($"new target timeline is {newest}");
         return true;

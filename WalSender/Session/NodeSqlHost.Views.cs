@@ -1,4 +1,5 @@
 using System.Net;
+using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Storage;
@@ -22,6 +23,8 @@ internal sealed partial class NodeSqlHost
 
     public ControlRow ControlFile()
     {
+        if (RelayFile.Exists(_self.Data))
+            throw new PgException(SqlStates.FeatureNotSupported, "a relay has no control file", hint: "Ask the primary, or a standby that has data files.");
         ControlFileData c = Pgrepl.Shared.Storage.ControlFile.Read(_self.Data);
         Checkpoint p = c.Checkpoint;
         return new ControlRow(WalFormat.ControlVersion, WalFormat.CatalogVersion, c.SystemId, c.Time, c.SegmentSize, c.CheckpointLocation, p.Redo, p.Timeline,

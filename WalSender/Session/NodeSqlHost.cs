@@ -46,7 +46,7 @@ internal sealed partial class NodeSqlHost : ISqlHost
     public ISlotHost Slots { get; }
     public int MessagesInTransaction { get; private set; }
     public bool InTransactionWithXid => _xid != 0;
-    public int ServerMajor => WalFormat.ServerVersionNumber / 10_000;
+    public int ServerMajor => WalFormat.ServerMajor;
     public int BackendPid => Environment.ProcessId;
     public string CurrentUser => _packet.User;
     public string Database => _packet.Database;
@@ -163,6 +163,8 @@ internal sealed partial class NodeSqlHost : ISqlHost
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "recovery is not in progress", hint: "Recovery control functions can only be executed during recovery.");
         if (wait && waitSeconds <= 0)
             throw new PgException("22003", "\"wait_seconds\" must not be negative or zero");
+        if (RelayFile.Exists(_self.Data))
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote a relay", hint: "Promote a standby of the same primary.");
         DurableFile.Replace(_self.Data.PromoteFile, []);
         _self.SendPostmasterSignal(PostmasterSignal.AdvanceStateMachine);
         long deadline = Environment.TickCount64 + waitSeconds * 1000L;

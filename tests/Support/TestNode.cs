@@ -13,9 +13,11 @@ public sealed class TestNode : IDisposable
     private readonly string _folder;
     private readonly Dictionary<string, string> _environment = [];
     private readonly bool _ordinaryUser;
+    private readonly bool _ownsFolder;
 
-    private TestNode(string folder, string name, int port, bool ordinaryUser = false)
+    private TestNode(string folder, string name, int port, bool ordinaryUser = false, bool ownsFolder = false)
     {
+        _ownsFolder = ownsFolder;
         _folder = folder;
         _ordinaryUser = ordinaryUser;
         Name = name;
@@ -43,10 +45,7 @@ public sealed class TestNode : IDisposable
     /// <param name="tcp">It listens on 127.0.0.1 too, on a port that is free now.</param>
     public static TestNode Primary(int segmentMegabytes = 16, bool ordinaryUser = false, ulong? nextXid = null, bool tcp = false)
     {
-        string folder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
-        if (ordinaryUser && Environment.IsPrivilegedProcess)
-            Expect(Build.Run("chown", ["postgres", folder]));
-        TestNode node = new(folder, "a", tcp ? FreePort() : 5432, ordinaryUser);
+        TestNode node = new(NewFolder(ordinaryUser), "a", tcp ? FreePort() : 5432, ordinaryUser, ownsFolder: true);
         Expect(node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString(), .. nextXid is null ? Array.Empty<string>() : ["--next-xid", $"{nextXid}"]]));
         node.Configure(tcp ? ["listen_addresses = '127.0.0.1'"] : []);
         return node;
@@ -57,6 +56,15 @@ public sealed class TestNode : IDisposable
     {
         TestNode node = new(_folder, name, Port + 1 + name[0] - 'b', _ordinaryUser);
         Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--standby", "--from", $"{Conninfo} application_name={name}"));
+        node.Configure();
+        return node;
+    }
+
+    /// <summary>A relay of a real PostgreSQL, which must run; not started. It belongs to the server's user, who may then connect to its socket.</summary>
+    public static TestNode Relay(PostgresServer upstream, string name = "r")
+    {
+        TestNode node = new(NewFolder(ordinaryUser: true), name, 5432, ordinaryUser: true, ownsFolder: true);
+        Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--relay", "--from", $"{upstream.Conninfo} application_name={name}"));
         node.Configure();
         return node;
     }
@@ -188,8 +196,16 @@ public sealed class TestNode : IDisposable
     {
         KillAll();
         TestContext.Out.WriteLine($"--- {LogFile}\n{Log}"); // shown when the test fails
-        if (Name == "a" && Directory.Exists(_folder))
+        if (_ownsFolder && Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string NewFolder(bool ordinaryUser)
+    {
+        string folder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
+        if (ordinaryUser && Environment.IsPrivilegedProcess)
+            Expect(Build.Run("chown", ["postgres", folder]));
+        return folder;
     }
 
     private static int FreePort()

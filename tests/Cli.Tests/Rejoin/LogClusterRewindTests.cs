@@ -199,7 +199,7 @@ public sealed class LogClusterRewindTests
         var files = new Dictionary<TimelineId, byte[]>();
         if (TimelineHistoryFiles.ReadText(upstream.Directory, upstream.Timeline) is { } text)
             files[upstream.Timeline] = text;
-        return new UpstreamIdentity(upstream.Control.SystemId, upstream.Timeline, upstream.Insert, files, TestCluster.SegmentSize);
+        return new UpstreamIdentity(upstream.Control.SystemId, upstream.Timeline, upstream.Insert, files, TestCluster.SegmentSize, WalFormat.ServerMajor);
     }
 
     private static Lsn EndOfWal(TestCluster cluster, TimelineHistory history)

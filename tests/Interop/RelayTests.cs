@@ -1,0 +1,162 @@
+using System.Text.RegularExpressions;
+using Pgrepl.Shared;
+using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
+
+namespace Pgrepl.Interop.Tests;
+
+/// <summary>PostgreSQL 15 primary → relay → PostgreSQL 15 standby. Each test leaves all three running and streaming.</summary>
+/// <remarks>The standby's base backup has no WAL: every record it replays came through the relay.</remarks>
+[Parallelizable(ParallelScope.Self)] // its tests share the three, one after the other
+public sealed class RelayTests
+{
+    private const int SegmentSize = 1024 * 1024;
+    private const string Sums = "SELECT (SELECT sum(abalance) FROM pgbench_accounts) || ' ' || (SELECT sum(tbalance) FROM pgbench_tellers) || ' ' || (SELECT count(*) || ' ' || sum(delta) FROM pgbench_history)";
+
+    private PostgresServer _primary = null!;
+    private PostgresServer _standby = null!;
+    private TestNode _relay = null!;
+
+    [OneTimeSetUp]
+    public void Start()
+    {
+        _primary = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        _relay = TestNode.Relay(_primary).Start();
+        Pgbench("-i", "-s", "1", "-q");
+        _standby = _primary.Standby($"host={_relay.Folder} port={_relay.Port} user=postgres application_name=s").Start();
+        Eventually.Holds(() => _relay.Streams("s"));
+    }
+
+    [OneTimeTearDown]
+    public void Stop()
+    {
+        _standby?.Dispose();
+        _relay?.Dispose();
+        _primary?.Dispose();
+    }
+
+    [Test]
+    public void What_pgbench_writes_on_the_primary_is_on_the_standby_behind_the_relay()
+    {
+        Pgbench("-n", "-c", "2", "-T", "2");
+        StandbyHasEverything();
+        Assert.That(_primary.Ask("SELECT state || ' ' || (replay_lsn IS NULL) || ' ' || (flush_lsn <= write_lsn) FROM pg_stat_replication WHERE application_name = 'r'"), Is.EqualTo("streaming true true"),
+            "a relay replays nothing and says so");
+        Lsn end = Lsn.Parse(_primary.Ask("SELECT pg_current_wal_flush_lsn()"));
+        Eventually.Holds(() => _primary.TryAsk($"SELECT flush_lsn >= '{end}' FROM pg_stat_replication WHERE application_name = 'r'") == "t");
+        Assert.That(_relay.Ask("SELECT pg_is_in_recovery() || ' ' || (pg_last_wal_replay_lsn() IS NULL) || ' ' || (pg_last_wal_receive_lsn() IS NOT NULL)"), Is.EqualTo("true true true"));
+        Assert.That(_relay.Ask("SELECT status FROM pg_stat_wal_receiver"), Is.EqualTo("streaming"));
+        RelayHoldsThePrimarysBytes();
+    }
+
+    [Test]
+    public void While_the_primary_is_down_a_restarted_standby_streams_from_the_relay()
+    {
+        Pgbench("-n", "-t", "50");
+        _primary.Stop();
+        _standby.Stop();
+        _standby.Start();
+        Eventually.Holds(() => _standby.TryAsk($"SELECT status || ' ' || sender_host FROM pg_stat_wal_receiver") == $"streaming {_relay.Folder}");
+        Assert.That(_relay.Streams("s"));
+
+        _primary.Start();
+        Eventually.Holds(() => _primary.TryAsk("SELECT state FROM pg_stat_replication WHERE application_name = 'r'") == "streaming");
+        Pgbench("-n", "-t", "50");
+        StandbyHasEverything();
+        RelayHoldsThePrimarysBytes();
+    }
+
+    [Test]
+    public void The_whole_relay_killed_under_load_goes_on_where_it_was()
+    {
+        using RunningProgram load = new(PostgresTools.Find("pgbench"), "-n", "-c", "4", "-T", "10", _primary.Conninfo);
+        for (int kill = 0; kill < 2; kill++)
+        {
+            Lsn there = ReceivedByRelay();
+            Eventually.Holds(() => ReceivedByRelay() > there + SegmentSize / 2);
+            Assert.That(load.HasExited, Is.False, "the load must run when the relay dies");
+            _relay.KillAll();
+            Lsn passedOn = Lsn.Parse(_standby.Ask("SELECT pg_last_wal_receive_lsn()"));
+            _relay.Start();
+            string end = Regex.Matches(_relay.Log, "end of local WAL: (.*)").Last().Groups[1].Value;
+            Assert.That(Lsn.Parse(end), Is.GreaterThanOrEqualTo(passedOn), "what was passed on is still here");
+        }
+        Assert.That(load.End(), Is.Zero, load.Output);
+        StandbyHasEverything();
+        Assert.That(RelayHoldsThePrimarysBytes(), Is.GreaterThan(4));
+        Assert.That(_relay.Log, Does.Not.Contain("PANIC:").And.Not.Contain("differs from our own").And.Not.Contain("invalid WAL"));
+    }
+
+    [Test]
+    public void A_relay_that_is_stopped_and_started_knows_where_it_was()
+    {
+        Pgbench("-n", "-t", "50");
+        StandbyHasEverything();
+        _relay.Stop();
+        RelayFileData stored = RelayFile.Read(_relay.Data);
+        Assert.That(stored.SystemId.ToString(), Is.EqualTo(_primary.Ask("SELECT system_identifier FROM pg_control_system()")));
+        Assert.That(stored.Validated, Is.GreaterThanOrEqualTo(Lsn.Parse(_standby.Ask("SELECT pg_last_wal_replay_lsn()"))), "all that went on is known");
+        Assert.That(_relay.Pgrepl("status", "-D", _relay.Data.Path).Output, Does.Contain("relay").And.Contain(stored.Validated.ToString()));
+        _relay.Start();
+        Pgbench("-n", "-t", "50");
+        StandbyHasEverything();
+    }
+
+    [Test]
+    public void Nobody_promotes_a_relay()
+    {
+        (int code, _, string errors) = _relay.Pgrepl("promote", "-D", _relay.Data.Path);
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(errors, Does.Contain("cannot promote a relay"));
+
+        PgException? error = Assert.Throws<PgException>(() => _relay.Ask("SELECT pg_promote()"));
+        Assert.That(error!.Message, Does.Contain("cannot promote a relay"));
+        Assert.That(error.SqlState, Is.EqualTo(SqlStates.ObjectNotInPrerequisiteState));
+
+        File.WriteAllText(_relay.Data.PromoteFile, "");
+        ProcessCalls.Kill(_relay.PostmasterPid!.Value, Signal.SIGUSR1);
+        Eventually.Holds(() => !File.Exists(_relay.Data.PromoteFile));
+        Assert.That(_relay.Log, Does.Contain("LOG:  cannot promote a relay"));
+        Assert.That(_relay.Ask("SELECT pg_is_in_recovery()"), Is.EqualTo("t"));
+        Assert.That(Directory.GetFiles(_relay.Data.Wal, "*.history"), Is.Empty);
+    }
+
+    [Test]
+    public void What_only_a_control_file_could_tell_is_refused_clearly()
+    {
+        PgException? error = Assert.Throws<PgException>(() => _relay.Ask("SELECT system_identifier FROM pg_control_system()"));
+        Assert.That(error!.SqlState, Is.EqualTo(SqlStates.FeatureNotSupported));
+        Assert.That(error.Message, Does.Contain("a relay has no control file"));
+    }
+
+    private void Pgbench(params string[] arguments)
+    {
+        (int code, string output, string errors) = PostgresTools.Run("pgbench", [.. arguments, _primary.Conninfo]);
+        Assert.That(code, Is.Zero, output + errors);
+    }
+
+    private Lsn ReceivedByRelay() => Lsn.Parse(_relay.TryAsk("SELECT coalesce(pg_last_wal_receive_lsn(), '0/0')") ?? "0/0");
+
+    private void StandbyHasEverything()
+    {
+        Lsn end = Lsn.Parse(_primary.Ask("SELECT pg_current_wal_flush_lsn()"));
+        Eventually.Holds(() => _standby.TryAsk($"SELECT pg_last_wal_replay_lsn() >= '{end}'") == "t");
+        Assert.That(_standby.Ask(Sums), Is.EqualTo(_primary.Ask(Sums)));
+    }
+
+    /// <returns>How many complete segments the relay has; each was compared.</returns>
+    private int RelayHoldsThePrimarysBytes()
+    {
+        Lsn end = ReceivedByRelay();
+        int compared = 0;
+        foreach (WalSegment segment in WalDirectory.List(_relay.Data, SegmentSize).Where(s => s.End(SegmentSize) <= end))
+        {
+            string name = segment.FileName(SegmentSize);
+            byte[] ours = File.ReadAllBytes(Path.Combine(_relay.Data.Wal, name)), theirs = File.ReadAllBytes(Path.Combine(_primary.Wal, name));
+            Assert.That(ours.AsSpan().SequenceEqual(theirs), $"{name} differs");
+            compared++;
+        }
+        return compared;
+    }
+}
