@@ -84,13 +84,16 @@ internal sealed class StartupProcess(ChildProcess self)
     {
         Lsn minimum = state.Control.MinRecoveryPoint;
         bool consistent = false, first = true, promoting = false;
+        Lsn heldAt = Lsn.Invalid, heldLimit = Lsn.Invalid; // where a switch waits for the rest of its segment, and how far it could be read
         for (int count = 1; ; count++)
         {
             WalReadStatus read = reader.Read();
-            bool held = read == WalReadStatus.Record && standby && !promoting && !SegmentTail.IsHere(reader, source);
-            Lsn limit = source.Limit;
-            if (held)
+            if (read == WalReadStatus.Record && standby && !promoting && !SegmentTail.IsHere(reader, source))
+            {
+                (heldAt, heldLimit) = (state.Replayed, source.Limit);
                 reader.BeginRead(state.Replayed, state.LastRecord); // read again when the rest of its segment has come
+                self.Loop.Look();
+            }
             else if (read == WalReadStatus.Record)
             {
                 if (first && !clean)
@@ -119,10 +122,11 @@ internal sealed class StartupProcess(ChildProcess self)
                 continue;
             if (self.Loop.ShutdownRequested)
                 return false;
-            if (!held)
+            if (promoting || !heldAt.IsValid || heldAt != state.Replayed)
                 return true;
             promoting = true; // a switch ends WAL too: who hangs below us may have it already
-            source.Limit = limit;
+            source.Limit = Lsn.Max(source.Limit, heldLimit);
+            reader.BeginRead(state.Replayed, state.LastRecord);
         }
     }
 

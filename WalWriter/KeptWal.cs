@@ -19,7 +19,7 @@ internal sealed class KeptWal(SharedSegment segment, DataDirectory data, ServerL
     public void SaveSlots()
     {
         foreach (ReplicationSlot slot in _slots.All)
-            TrySave(slot);
+            _ = TrySave(slot);
     }
 
     /// <summary>Takes the WAL from slots beyond max_slot_wal_keep_size, then says what must stay; nobody can reserve anything older afterwards.</summary>
@@ -28,12 +28,15 @@ internal sealed class KeptWal(SharedSegment segment, DataDirectory data, ServerL
     public ulong FirstToKeep(Lsn redo, Lsn end, WalRetention retention)
     {
         ulong keep = retention.FirstToKeep(redo, end, _slots.RequiredLsn());
-        Invalidate(new Lsn(keep * (ulong)retention.SegmentSize));
+        if (!Invalidate(new Lsn(keep * (ulong)retention.SegmentSize)))
+            return 0; // a slot that a crash would bring back goes on keeping its WAL
         return _slots.AnnounceRemoval(required => retention.FirstToKeep(redo, end, required));
     }
 
-    private void Invalidate(Lsn oldest)
+    /// <returns>False: that a slot has lost its WAL could not be stored.</returns>
+    private bool Invalidate(Lsn oldest)
     {
+        bool stored = true;
         foreach (ReplicationSlot slot in _slots.All)
         {
             if (!_slots.Invalidate(slot, oldest, out Lsn restart, out int activePid))
@@ -46,20 +49,23 @@ internal sealed class KeptWal(SharedSegment segment, DataDirectory data, ServerL
                     if (process.Pid.Value == activePid)
                         latchOf(process.Index).Set();
             }
-            TrySave(slot);
+            stored &= TrySave(slot);
             log.Log($"invalidating slot \"{name}\" because its restart_lsn {restart} exceeds max_slot_wal_keep_size");
         }
+        return stored;
     }
 
-    private void TrySave(ReplicationSlot slot)
+    private bool TrySave(ReplicationSlot slot)
     {
         try
         {
             _store.Save(slot);
+            return true;
         }
         catch (PgException error)
         {
             log.Error(error);
+            return false;
         }
     }
 }

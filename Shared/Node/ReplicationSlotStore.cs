@@ -7,7 +7,8 @@ namespace Pgrepl.Shared.Node;
 /// <summary>Replication slots in shared memory and on disk, kept in step: memory shows a slot after it is durable, and no more before its files go.</summary>
 /// <remarks>Source of truth: ReplicationSlotCreate, SaveSlotToPath, ReplicationSlotDropPtr, PostgreSQL 15, src/backend/replication/slot.c. In place of
 /// ReplicationSlotAllocationLock a name is taken before its files are made and given back after they are gone: who comes meanwhile is told that it exists.</remarks>
-public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory data)
+/// <param name="panic">Takes a <see cref="NotDurableException"/> and ends the process; who makes and drops slots has one.</param>
+public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory data, Action<Exception>? panic = null)
 {
     private readonly ReplicationSlots _slots = segment.ReplicationSlots;
 
@@ -24,6 +25,11 @@ public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory da
         try
         {
             ReplicationSlotFile.Create(data, new(name, 0, persistency, default, default));
+        }
+        catch (NotDurableException error)
+        {
+            panic?.Invoke(error);
+            throw;
         }
         catch
         {
@@ -82,6 +88,11 @@ public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory da
             catch (PgException error) when (view.Persistency != ReplicationSlotPersistency.Persistent)
             {
                 failed = error; // the next start removes it
+            }
+            catch (NotDurableException error)
+            {
+                panic?.Invoke(error);
+                throw;
             }
             _slots.Withdraw(slot);
         }

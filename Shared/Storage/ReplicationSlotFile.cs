@@ -4,8 +4,9 @@ using Pgrepl.Shared.Native;
 namespace Pgrepl.Shared.Storage;
 
 /// <summary>pg_replslot/NAME/state on disk. A slot is there, durably, or it is not: its folder gets its name last and loses it first.</summary>
-/// <remarks>One writer for a slot at a time is the caller's business. A name is a valid one (<see cref="ReplicationSlotName"/>). Unlike PostgreSQL, which has
-/// critical sections here, a failure is no crash: nothing counts as stored before the call returns, and every attempt writes a new file.
+/// <remarks>One writer for a slot at a time is the caller's business. A name is a valid one (<see cref="ReplicationSlotName"/>). A failed
+/// <see cref="Save"/> is no crash: nothing counts as stored before the call returns, and every attempt writes a new file. A slot that got or lost its name without
+/// the directory being durable is one, as in PostgreSQL's critical sections: <see cref="NotDurableException"/>.
 /// Source of truth: CreateSlotOnDisk, SaveSlotToPath, RestoreSlotFromDisk, ReplicationSlotDropPtr, PostgreSQL 15, src/backend/replication/slot.c.</remarks>
 public static class ReplicationSlotFile
 {
@@ -19,6 +20,7 @@ public static class ReplicationSlotFile
     public static bool IsLeftover(string name) => name.EndsWith(TemporarySuffix, StringComparison.Ordinal);
 
     /// <summary>Makes the slot.</summary>
+    /// <exception cref="NotDurableException">It is made, until a power cut takes it away.</exception>
     /// <exception cref="PgException">It could not be made, or there is one of this name; nothing of it is left but what <see cref="List"/> shows as left over.</exception>
     public static void Create(DataDirectory data, ReplicationSlotData slot)
     {
@@ -28,7 +30,7 @@ public static class ReplicationSlotFile
         DurableFile.CreateDirectory(data.ReplicationSlots);
         DurableFile.CreateDirectory(temporary);
         DurableFile.Replace(StateIn(temporary), slot.ToBytes(), StateIn(temporary) + TemporarySuffix);
-        DurableFile.RenameNew(temporary, path);
+        Rename(temporary, path);
     }
 
     /// <summary>Stores the slot anew.</summary>
@@ -40,7 +42,9 @@ public static class ReplicationSlotFile
     }
 
     /// <summary>Takes the name away: after a crash the slot is no more. <see cref="RemoveDropped"/> does the rest.</summary>
-    public static void Drop(DataDirectory data, string name) => DurableFile.RenameNew(FolderOf(data, name), FolderOf(data, name) + TemporarySuffix);
+    /// <exception cref="PgException">The slot is as it was.</exception>
+    /// <exception cref="NotDurableException">It is gone, until a power cut brings it back.</exception>
+    public static void Drop(DataDirectory data, string name) => Rename(FolderOf(data, name), FolderOf(data, name) + TemporarySuffix);
 
     /// <summary>Removes what <see cref="Drop"/> has left.</summary>
     /// <exception cref="PgException"><c>could not remove directory "x"</c>: the next start tries again.</exception>
@@ -65,6 +69,18 @@ public static class ReplicationSlotFile
     private static string FolderOf(DataDirectory data, string name) => Path.Combine(data.ReplicationSlots, name);
 
     private static string StateIn(string folder) => Path.Combine(folder, "state");
+
+    private static void Rename(string from, string to)
+    {
+        try
+        {
+            DurableFile.RenameNew(from, to);
+        }
+        catch (PgException error) when (!Directory.Exists(from))
+        {
+            throw new NotDurableException(error);
+        }
+    }
 
     private static void RemoveFolder(DataDirectory data, string path)
     {

@@ -132,7 +132,7 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
     private bool TakeWhatIsThere()
     {
         Lsn validated = Lsn.Max(_receiver.Validated.Value, state.Replayed);
-        bool more = validated > state.Replayed;
+        bool more = validated > state.Replayed && validated != source.Limit; // the reader has seen up to the limit
         source.Limit = validated;
         source.Close();
         return more;

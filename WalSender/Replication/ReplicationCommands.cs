@@ -14,12 +14,15 @@ namespace Pgrepl.WalSender.Replication;
 internal sealed class ReplicationCommands(string? database, Func<string, string> show)
 {
     /// <summary>Parses and carries out one Query message; ReadyForQuery is the caller's.</summary>
+    /// <param name="inFailedBlock">The connection's SQL session waits for the end of a failed transaction block.</param>
     /// <returns>False: it is SQL, for the SQL session.</returns>
     /// <exception cref="PgException">To be answered; the session goes on. See <see cref="PhysicalStream.Run"/> for what may still come from the client.</exception>
     /// <exception cref="ConnectionLostException">The session is over.</exception>
-    public bool Handle(ClientSession session, string sqlText)
+    public bool Handle(ClientSession session, string sqlText, bool inFailedBlock = false)
     {
         ReplicationCommand? command = ReplicationCommandParser.Parse(sqlText, physical: database is null);
+        if (command is not null && inFailedBlock)
+            throw new PgException(SqlStates.InFailedSqlTransaction, "current transaction is aborted, commands ignored until end of transaction block");
         switch (command)
         {
             case null:

@@ -13,7 +13,7 @@ namespace Pgrepl.WalSender.Replication;
 internal sealed class SessionSlots(ChildProcess process)
 {
     private readonly ReplicationSlots _slots = process.Segment.ReplicationSlots;
-    private readonly ReplicationSlotStore _store = new(process.Segment, process.Data);
+    private readonly ReplicationSlotStore _store = new(process.Segment, process.Data, process.Panic);
     private readonly List<ReplicationSlot> _temporary = [];
     private readonly int _pid = Environment.ProcessId;
     private ReplicationSlot? _mine;

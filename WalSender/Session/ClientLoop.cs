@@ -99,7 +99,7 @@ internal sealed class ClientLoop
             reader.End();
             TextEncoding.Check(text);
             _host.ReportQuery(text);
-            if (!_replication.Handle(_session, Encoding.UTF8.GetString(text)))
+            if (!_replication.Handle(_session, Encoding.UTF8.GetString(text), inFailedBlock: _sql.TransactionStatus == 'E'))
                 return false;
         }
         catch (PgException error)
@@ -107,8 +107,9 @@ internal sealed class ClientLoop
             Failed(error);
             _session.Writer.Abandon();
             _session.Writer.ErrorResponse(error);
+            _sql.FailTransaction();
         }
-        _session.Writer.ReadyForQuery('I');
+        _session.Writer.ReadyForQuery(_sql.TransactionStatus);
         return true;
     }
 
@@ -146,7 +147,8 @@ internal sealed class ClientLoop
                 _session.Flush(); // nothing whole is left to work on
             _answerDue = false;
             _self.Latch.Reset();
-            WakeEvents events = _session.Wait(_idle.Remaining);
+            // What is looked at between Reset and Wait cannot be missed: a setter comes after its data.
+            WakeEvents events = _session.Wait(_session.Slots.MustEnd || (_wasInRecovery && !_host.IsInRecovery()) ? 0 : _idle.Remaining);
             if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested || _session.Slots.MustEnd)
                 throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
             _idle.ThrowIfOver();

@@ -99,9 +99,9 @@ internal sealed partial class NodeSqlHost : ISqlHost
         }
         finally
         {
-            EndTransaction();
-            _settings.Commit();
+            EndTransaction(); // whatever came of it: no abort record for an xid that may have committed
         }
+        _settings.Commit();
         return notice;
     }
 

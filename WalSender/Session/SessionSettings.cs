@@ -77,6 +77,8 @@ internal sealed class SessionSettings(SettingValues node)
         SettingDefinition definition = Changeable(name);
         if (value is not null)
             _ = SettingsTable.Normalise(definition, value);
+        else if (local)
+            value = _base[definition.Name]; // until the transaction ends
         ImmutableDictionary<string, string> own = _state.Own, others = _state.Local.Remove(definition.Name);
         Change(value is null ? Computed(own.Remove(definition.Name), others)
             : local ? Computed(own, others.SetItem(definition.Name, value))

@@ -113,4 +113,35 @@ public sealed class PromotionTests
         Eventually.Holds(() => Lsn.Parse(a.TryAsk("SELECT pg_last_wal_replay_lsn()") ?? "0/1") > end);
         Assert.That(a.MessagesOnDisk(), Is.EqualTo(b.MessagesOnDisk()));
     }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_standby_whose_stream_stopped_amid_the_empty_pages_behind_a_segment_switch_can_be_promoted(bool restarted)
+    {
+        using TestNode a = TestNode.Primary().Start();
+        string folder = Directory.CreateDirectory(Path.Combine(a.Folder, "proxy")).FullName;
+        using StallingProxy proxy = new(Path.Combine(a.Folder, ".s.PGSQL.5432"), folder);
+        using TestNode b = a.Standby();
+        string upstream = $"primary_conninfo=host={folder} port=5432 user=postgres application_name=b";
+        b.Start(upstream);
+        Eventually.Holds(() => a.Streams("b"));
+        Lsn before = a.Emit("x");
+        Eventually.Holds(() => b.TryAsk($"SELECT pg_last_wal_replay_lsn() > '{before}'") == "t");
+
+        proxy.StopAfter(400_000); // of 16 MB
+        Lsn switchEnd = Lsn.Parse(a.Ask("SELECT pg_switch_wal()"));
+        Eventually.Holds(() => b.TryAsk($"SELECT pg_last_wal_receive_lsn() > '{switchEnd}'::pg_lsn + 1000") == "t");
+        Assert.That(b.Ask($"SELECT pg_last_wal_replay_lsn() < '{switchEnd}'"), Is.EqualTo("t"), "not replayed before its segment is whole");
+        a.KillAll();
+        if (restarted)
+        {
+            b.KillAll();
+            b.Start(upstream);
+        }
+        (int code, string output, string errors) = b.Pgrepl("promote", "-D", b.Data.Path);
+        Assert.That(code, Is.Zero, output + errors);
+        Lsn after = b.Emit("y");
+        Assert.That(after, Is.GreaterThan(new Lsn(2UL << 24)), "the switch, which others may have got, is part of the past");
+        Assert.That(b.MessagesOnDisk(), Is.EqualTo(new[] { "x", "y" }));
+    }
 }

@@ -63,6 +63,7 @@ public sealed class StartFailureTests
     {
         using TestNode node = TestNode.Primary().Start();
         File.WriteAllText(node.Data.RecoveryConf, "standby_mode = 'perhaps'\n");
+        Eventually.Holds(() => node.Children("walwriter").Length == 1);
         ProcessCalls.Kill(node.Children("walwriter").Single(), Signal.SIGKILL);
         Eventually.Holds(() => node.Log.Contains("FATAL:  database system is shut down: "));
         Assert.That(node.Log, Does.Contain("parameter \"standby_mode\" requires a Boolean value").And.Not.Contain("PANIC"));

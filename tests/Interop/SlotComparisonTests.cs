@@ -36,6 +36,13 @@ public sealed partial class SlotComparisonTests
 
     private static readonly string[] WhileActive = ["START_REPLICATION SLOT s PHYSICAL {start}", "DROP_REPLICATION_SLOT s", "READ_REPLICATION_SLOT s"];
 
+    /// <summary>On a connection that takes SQL too: a transaction block around them.</summary>
+    private static readonly string[] InBlock =
+    [
+        "BEGIN", "DROP_REPLICATION_SLOT nope", "IDENTIFY_SYSTEM", "SELECT 1", "COMMIT", "SELECT 1", "BEGIN", "SHOW wal_segment_size", "ROLLBACK",
+        "SET synchronous_commit = off", "BEGIN", "SET LOCAL synchronous_commit TO DEFAULT", "SHOW synchronous_commit", "COMMIT", "SHOW synchronous_commit",
+    ];
+
     [Test]
     public void Replication_commands_about_slots_are_answered_as_PostgreSQL_does()
     {
@@ -76,6 +83,9 @@ public sealed partial class SlotComparisonTests
         owner.Query($"START_REPLICATION SLOT s PHYSICAL {start}").Dispose();
         foreach (string command in WhileActive)
             said.Add($"{command}: {Answer(client, command.Replace("{start}", start)).Replace(owner.BackendPid.ToString(), "PID")}");
+        using PgClient both = PgClient.Connect(conninfo + " replication=database", TimeSpan.FromSeconds(10));
+        foreach (string command in InBlock)
+            said.Add($"{command}: {Answer(both, command)}");
         return said;
     }
 

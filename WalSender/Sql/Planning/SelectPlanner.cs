@@ -139,7 +139,9 @@ internal static class SelectPlanner
         var columns = new SourceColumn[width];
         for (int column = 0; column < width; column++)
         {
-            Expr[] ofColumn = [.. values.Where((_, i) => i % width == column)];
+            var ofColumn = new Expr[values.Length / width];
+            for (int row = 0; row < ofColumn.Length; row++)
+                ofColumn[row] = values[(row * width) + column];
             columns[column] = new SourceColumn($"column{column + 1}", Analyzer.Unify(ofColumn, "VALUES"));
             for (int row = 0; row < ofColumn.Length; row++)
                 values[(row * width) + column] = ofColumn[row];

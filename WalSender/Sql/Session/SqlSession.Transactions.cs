@@ -102,6 +102,7 @@ internal sealed partial class SqlSession
             Warn(SqlStates.NoActiveSqlTransaction, "there is no transaction in progress");
         }
         bool failed = _block == Block.Failed;
+        object modes = _settings.SaveModes();
         if (statement.Verb == TransactionVerb.Commit && !failed)
             CommitTransaction();
         else
@@ -109,6 +110,7 @@ internal sealed partial class SqlSession
         if (statement.Chain)
         {
             StartStatement();
+            _settings.RestoreModes(modes);
             _block = Block.Open;
         }
         return failed ? "ROLLBACK" : null;

@@ -86,10 +86,13 @@ internal sealed partial class SqlSession
             Fail(type, error);
     }
 
-    /// <summary>For a caller that has answered the error itself: the transaction is rolled back, and messages do nothing until Sync.</summary>
+    /// <summary>For a caller that has answered the error of a command of its own: the transaction is rolled back, a block waits for its end.</summary>
+    public void FailTransaction() => AbortTransaction();
+
+    /// <summary>As <see cref="FailTransaction"/>, and messages do nothing until Sync.</summary>
     public void SkipUntilSync()
     {
-        AbortTransaction();
+        FailTransaction();
         _skipUntilSync = true;
     }
 

@@ -148,6 +148,8 @@ internal sealed partial class Parser
             if (width != 0 && values.Count - before != width)
                 throw new PgException(SqlStates.SyntaxError, "VALUES lists must all be the same length").At(values[before].Position);
             width = values.Count - before;
+            if (width > SqlLimits.MaxColumns)
+                throw new PgException(SqlErrors.TooManyColumns, $"target lists can have at most {SqlLimits.MaxColumns} entries");
         }
         while (Accept(","));
         Expect(")");
