@@ -76,7 +76,7 @@ public static class ReplicationSlotFile
         {
             DurableFile.RenameNew(from, to);
         }
-        catch (PgException error) when (!Directory.Exists(from))
+        catch (PgException error) when (!Directory.Exists(from) && Directory.Exists(to))
         {
             throw new NotDurableException(error);
         }
