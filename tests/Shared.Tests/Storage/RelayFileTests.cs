@@ -61,7 +61,7 @@ public sealed class RelayFileTests
     {
         byte[] bytes = Sample.ToBytes();
         if (offset >= 32)
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(offset), offset == 48 ? 0x1_0000_0000 | value : value);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(offset), offset == 48 ? 0x1_0000_0000UL | value : value);
         else
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(offset), value);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Compute(bytes.AsSpan(8)));
