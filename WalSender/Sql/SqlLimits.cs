@@ -9,6 +9,12 @@ internal static class SqlLimits
     /// <summary>Levels of an expression: each is a few frames on the stack.</summary>
     public const int MaxExpressionDepth = 500;
 
+    /// <summary>Words and signs of one query: each becomes a node of some hundred bytes.</summary>
+    public const int MaxTokens = 100_000;
+
+    /// <summary>Bytes of the long texts and parameters that the prepared statements and portals of a session hold, each kind; a long one is longer than <see cref="CachedStatementBytes"/>.</summary>
+    public const int MaxPreparedBytes = 64 * 1024 * 1024;
+
     /// <summary>Rows of one result: they are held until they are sent.</summary>
     public const int MaxRows = 1_000_000;
 

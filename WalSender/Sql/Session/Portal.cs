@@ -7,6 +7,9 @@ internal sealed class Portal
 
     private byte[] _values = [];
 
+    /// <summary>Of the copy of the Bind message.</summary>
+    public int HeldBytes => _values.Length;
+
     public PreparedStatement Statement { get; private set; } = null!;
     public string Text { get; private set; } = "";
 

@@ -47,6 +47,8 @@ internal sealed partial class SqlSession
             _unnamed = (statement, _text);
         else if (_statements.Count >= SqlLimits.MaxPrepared)
             throw new PgException(SqlStates.ProgramLimitExceeded, $"cannot have more than {SqlLimits.MaxPrepared} prepared statements");
+        else if (_text.Length > SqlLimits.CachedStatementBytes && _statements.Values.Sum(held => (long)held.Text.Length) + _text.Length > SqlLimits.MaxPreparedBytes / sizeof(char))
+            throw new PgException(SqlStates.ProgramLimitExceeded, $"prepared statements cannot hold more than {SqlLimits.MaxPreparedBytes} bytes");
         else if (!_statements.TryAdd(name, (statement, _text)))
             throw new PgException(SqlErrors.DuplicatePreparedStatement, $"prepared statement \"{name}\" already exists");
         _writer.ParseComplete();
@@ -70,6 +72,8 @@ internal sealed partial class SqlSession
         StartStatement(statement.Syntax);
 
         ThrowConstantError(statement);
+        if (payload.Length > SqlLimits.CachedStatementBytes && _portals.Values.Sum(held => (long)held.HeldBytes) + payload.Length > SqlLimits.MaxPreparedBytes)
+            throw new PgException(SqlStates.ProgramLimitExceeded, $"portals cannot hold more than {SqlLimits.MaxPreparedBytes} bytes");
         Portal portal = OpenPortal(portalName);
         byte[] copy = portal.Reset(statement, _text, payload);
         portal.Savepoints = _savepoints.Count;

@@ -11,6 +11,7 @@ internal sealed class Lexer(string text, int start = 0)
     private const string OperatorCharacters = "~!@#^&|`?+-*/%<>=";
     private static readonly SearchValues<char> LicensesTrailingSign = SearchValues.Create("~!@#^&|`?%");
 
+    private int _tokens;
     private int _position = start;
 
     public string Text => text;
@@ -18,6 +19,8 @@ internal sealed class Lexer(string text, int start = 0)
     /// <exception cref="PgException">42601 with the text of the token it is near to; 22025 for a bad escape.</exception>
     public Token Next()
     {
+        if (++_tokens > SqlLimits.MaxTokens)
+            throw new PgException(SqlErrors.StatementTooComplex, $"a query cannot have more than {SqlLimits.MaxTokens} words and signs");
         SkipBlanks();
         int start = _position;
         if (start >= text.Length)

@@ -8,13 +8,13 @@ internal sealed partial class Parser
     /// <returns>null: an ordinary statement.</returns>
     private Statement? ClientQuery()
     {
-        if (!_token.Is("select") || !_lexer.Text.Contains(Mark, StringComparison.Ordinal))
+        if (!_mayAskForTypes || !_token.Is("select"))
             return null;
         var ahead = new Lexer(_lexer.Text, _token.Start);
         var words = new HashSet<string>(StringComparer.Ordinal);
         int compared = -1, end = -1; // what stands behind the last "oid =", up to ORDER BY
-        Token before = default;
-        for (Token token = ahead.Next(); token.Kind != TokenKind.End && !token.Is(";"); before = token, token = ahead.Next())
+        Token before = default, token = ahead.Next();
+        for (; token.Kind != TokenKind.End && !token.Is(";"); before = token, token = ahead.Next())
         {
             if (token.Kind == TokenKind.Word)
                 words.Add(token.Value);
@@ -23,7 +23,7 @@ internal sealed partial class Parser
             else if (token.Is("order") && compared >= 0 && end < 0)
                 end = token.Start;
         }
-        string? oid = compared < 0 ? null : _lexer.Text[compared..(end < 0 ? _lexer.Text.Length : end)].Trim().TrimEnd(';');
+        string? oid = compared < 0 ? null : _lexer.Text[compared..(end < 0 ? token.Start : end)].Trim();
         if (ClientTypes.Recognise(words, oid) is not { } answer)
             return null;
         while (_token.Kind != TokenKind.End && !_token.Is(";"))

@@ -11,6 +11,7 @@ internal sealed partial class Parser
         "This node understands SELECT expressions [FROM view or function] [WHERE] [ORDER BY] [LIMIT], BEGIN, COMMIT, ROLLBACK, SAVEPOINT, SET, RESET, SHOW, DISCARD and DEALLOCATE.";
 
     private readonly Lexer _lexer;
+    private readonly bool _mayAskForTypes;
     private Token _token;
     private Token _following;
     private int _depth;
@@ -18,6 +19,7 @@ internal sealed partial class Parser
     private Parser(string text)
     {
         _lexer = new Lexer(text);
+        _mayAskForTypes = text.Contains(Mark, StringComparison.Ordinal); // looked for once, not for each of a million statements
         _token = _lexer.Next();
         _following = _token.Kind == TokenKind.End ? _token : _lexer.Next();
     }
