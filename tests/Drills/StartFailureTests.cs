@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Storage;
+using Pgrepl.Wal;
 
 namespace Pgrepl.Drills.Tests;
 
@@ -26,6 +28,20 @@ public sealed class StartFailureTests
         File.Delete(node.Data.ControlFile);
         Assert.That(node.TryStart().Code, Is.EqualTo(1));
         Assert.That(node.Log, Does.Contain("FATAL:  could not find the database system").And.Contain($"file \"{node.Data.ControlFile}\" is missing."));
+    }
+
+    [Test]
+    public void A_relay_of_another_major_or_with_a_damaged_file_is_refused()
+    {
+        using TestNode node = TestNode.Primary();
+        RelayFileData relay = new(1, 16, WalFormat.DefaultSegmentSize, TimelineId.First, new Lsn(WalFormat.DefaultSegmentSize), Lsn.Invalid, Lsn.Invalid);
+        RelayFile.Write(node.Data, relay);
+        File.WriteAllText(node.Data.PgVersion, "16\n");
+        Assert.That(node.TryStart().Code, Is.EqualTo(1));
+        Assert.That(node.Log, Does.Contain("FATAL:  a relay of PostgreSQL 16 is not supported yet"));
+        File.WriteAllText(node.Data.RelayFile, "no");
+        Assert.That(node.TryStart().Code, Is.EqualTo(1));
+        Assert.That(node.Log, Does.Contain("FATAL:  file \"pgrepl.relay\" is damaged"));
     }
 
     [Test]

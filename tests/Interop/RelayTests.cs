@@ -58,6 +58,9 @@ public sealed class RelayTests
         _standby.Stop();
         _standby.Start();
         Eventually.Holds(() => _standby.TryAsk($"SELECT status || ' ' || sender_host FROM pg_stat_wal_receiver") == $"streaming {_relay.Folder}");
+        _relay.KillAll();
+        _relay.Start(); // with nobody to ask, it serves what it has
+        Eventually.Holds(() => _standby.TryAsk("SELECT status FROM pg_stat_wal_receiver") == "streaming");
         Assert.That(_relay.Streams("s"));
 
         _primary.Start();
@@ -70,19 +73,20 @@ public sealed class RelayTests
     [Test]
     public void The_whole_relay_killed_under_load_goes_on_where_it_was()
     {
-        using RunningProgram load = new(PostgresTools.Find("pgbench"), "-n", "-c", "4", "-T", "10", _primary.Conninfo);
-        for (int kill = 0; kill < 2; kill++)
+        using (RunningProgram load = new(PostgresTools.Find("pgbench"), "-n", "-c", "4", "-T", "300", _primary.Conninfo))
         {
-            Lsn there = ReceivedByRelay();
-            Eventually.Holds(() => ReceivedByRelay() > there + SegmentSize / 2);
-            Assert.That(load.HasExited, Is.False, "the load must run when the relay dies");
-            _relay.KillAll();
-            Lsn passedOn = Lsn.Parse(_standby.Ask("SELECT pg_last_wal_receive_lsn()"));
-            _relay.Start();
-            string end = Regex.Matches(_relay.Log, "end of local WAL: (.*)").Last().Groups[1].Value;
-            Assert.That(Lsn.Parse(end), Is.GreaterThanOrEqualTo(passedOn), "what was passed on is still here");
+            for (int kill = 0; kill < 2; kill++)
+            {
+                Lsn there = ReceivedByRelay();
+                Eventually.Holds(() => ReceivedByRelay() > there + SegmentSize / 4);
+                Assert.That(load.HasExited, Is.False, "the load must run when the relay dies");
+                _relay.KillAll();
+                Lsn passedOn = Lsn.Parse(_standby.Ask("SELECT pg_last_wal_receive_lsn()"));
+                _relay.Start();
+                string end = Regex.Matches(_relay.Log, "end of local WAL: (.*)").Last().Groups[1].Value;
+                Assert.That(Lsn.Parse(end), Is.GreaterThanOrEqualTo(passedOn), "what was passed on is still here");
+            }
         }
-        Assert.That(load.End(), Is.Zero, load.Output);
         StandbyHasEverything();
         Assert.That(RelayHoldsThePrimarysBytes(), Is.GreaterThan(4));
         Assert.That(_relay.Log, Does.Not.Contain("PANIC:").And.Not.Contain("differs from our own").And.Not.Contain("invalid WAL"));
@@ -94,6 +98,7 @@ public sealed class RelayTests
         Pgbench("-n", "-t", "50");
         StandbyHasEverything();
         _relay.Stop();
+        Assert.That(_relay.Data.ControlFile, Does.Not.Exist);
         RelayFileData stored = RelayFile.Read(_relay.Data);
         Assert.That(stored.SystemId.ToString(), Is.EqualTo(_primary.Ask("SELECT system_identifier FROM pg_control_system()")));
         Assert.That(stored.Validated, Is.GreaterThanOrEqualTo(Lsn.Parse(_standby.Ask("SELECT pg_last_wal_replay_lsn()"))), "all that went on is known");
@@ -142,7 +147,7 @@ public sealed class RelayTests
     {
         Lsn end = Lsn.Parse(_primary.Ask("SELECT pg_current_wal_flush_lsn()"));
         Eventually.Holds(() => _standby.TryAsk($"SELECT pg_last_wal_replay_lsn() >= '{end}'") == "t");
-        Assert.That(_standby.Ask(Sums), Is.EqualTo(_primary.Ask(Sums)));
+        Eventually.Holds(() => _standby.TryAsk(Sums) == _primary.TryAsk(Sums)); // sessions of a load that was ended may still end
     }
 
     /// <returns>How many complete segments the relay has; each was compared.</returns>
