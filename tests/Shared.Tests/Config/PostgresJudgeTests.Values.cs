@@ -64,7 +64,7 @@ public sealed partial class PostgresJudgeTests
     {
         try
         {
-            using PgResult result = client.QueryOrThrow($"SELECT set_config('{name}', '{text}', false)");
+            using PgResult result = client.QueryOrThrow($"SELECT set_config('{name}', '{text}', true)"); // for its own transaction: a timeout of 1 ms would end the next statement
             return result.Value(0, 0)!;
         }
         catch (PgException e)
