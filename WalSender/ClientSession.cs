@@ -28,12 +28,8 @@ internal sealed class ClientSession(ChildProcess process, int socket, MessageRea
     public void CheckForInterrupts()
     {
         process.Loop.Look();
-        if (process.Loop.ShutdownRequested)
-            throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
-        if (!process.Loop.CancelRequested)
-            return;
-        process.Loop.CancelRequested = false;
-        throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
+        Interrupts.ThrowIfEnding(process);
+        Interrupts.ThrowIfCanceled(process);
     }
 
     /// <summary>Sends as much of what is written as the socket takes now.</summary>

@@ -31,12 +31,16 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     /// <summary>One line on standard error, with our name before it, as pg_ctl does.</summary>
     internal void Complain(string text)
     {
-        foreach ((string severity, Func<string, string> paint) in new (string, Func<string, string>)[] { ("error:", _errorColour.Error), ("warning:", _errorColour.Warning), ("hint:", _errorColour.Note), ("detail:", _errorColour.Note) })
+        int end = text.IndexOf(':', StringComparison.Ordinal) + 1;
+        string severity = text[..end];
+        string painted = severity switch
         {
-            if (text.StartsWith(severity, StringComparison.Ordinal))
-                text = paint(severity) + " " + text[severity.Length..].TrimStart();
-        }
-        Error.WriteLine($"pgrepl: {text}");
+            "error:" => _errorColour.Error(severity),
+            "warning:" => _errorColour.Warning(severity),
+            "detail:" or "hint:" => _errorColour.Note(severity),
+            _ => severity,
+        };
+        Error.WriteLine($"pgrepl: {painted}{text[end..]}");
     }
 
     /// <summary>Message, detail and hint, each on a line of its own, in the form of PostgreSQL 15's programs.</summary>

@@ -60,12 +60,8 @@ internal sealed partial class PhysicalStream
     private void HandleRequests()
     {
         if (_process.Loop.ShutdownRequested || session.Slots.MustEnd)
-            throw Fatal(new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command"));
-        if (_process.Loop.CancelRequested)
-        {
-            _process.Loop.CancelRequested = false;
-            throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
-        }
+            throw Fatal(Interrupts.Ending());
+        Interrupts.ThrowIfCanceled(_process);
         if (_process.Loop.ReloadRequested && _process.RefreshSettings())
         {
             _syncRep.Configure(_cascading);

@@ -4,6 +4,7 @@ using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
+using Pgrepl.WalSender.Sql;
 
 namespace Pgrepl.WalSender.Replication;
 
@@ -18,11 +19,11 @@ internal sealed class ReplicationCommands(string? database, Func<string, string>
     /// <returns>False: it is SQL, for the SQL session.</returns>
     /// <exception cref="PgException">To be answered; the session goes on. See <see cref="PhysicalStream.Run"/> for what may still come from the client.</exception>
     /// <exception cref="ConnectionLostException">The session is over.</exception>
-    public bool Handle(ClientSession session, string sqlText, bool inFailedBlock = false)
+    public bool Handle(ClientSession session, string sqlText, bool inFailedBlock)
     {
         ReplicationCommand? command = ReplicationCommandParser.Parse(sqlText, physical: database is null);
         if (command is not null && inFailedBlock)
-            throw new PgException(SqlStates.InFailedSqlTransaction, "current transaction is aborted, commands ignored until end of transaction block");
+            throw SqlErrors.InFailedTransaction();
         switch (command)
         {
             case null:

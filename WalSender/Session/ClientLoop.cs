@@ -150,7 +150,7 @@ internal sealed class ClientLoop
             // What is looked at between Reset and Wait cannot be missed: a setter comes after its data.
             WakeEvents events = _session.Wait(_session.Slots.MustEnd || (_wasInRecovery && !_host.IsInRecovery()) ? 0 : _idle.Remaining);
             if (_self.Loop.ShutdownRequested || _self.Loop.User2Requested || _session.Slots.MustEnd)
-                throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
+                throw Interrupts.Ending();
             _idle.ThrowIfOver();
             if (_self.Loop.ReloadRequested && _self.RefreshSettings())
             {

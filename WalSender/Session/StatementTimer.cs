@@ -30,17 +30,13 @@ internal sealed class StatementTimer(ChildProcess process) : IWalWaits
     /// <exception cref="PgException">57P01, 57014: the statement must end.</exception>
     public void ThrowIfInterrupted()
     {
-        if (process.Loop.ShutdownRequested)
-            throw new PgException(SqlStates.AdminShutdown, "terminating connection due to administrator command");
+        Interrupts.ThrowIfEnding(process);
         if (IsOver)
         {
             Stop();
             throw new PgException(SqlStates.QueryCanceled, "canceling statement due to statement timeout");
         }
-        if (!process.Loop.CancelRequested)
-            return;
-        process.Loop.CancelRequested = false;
-        throw new PgException(SqlStates.QueryCanceled, "canceling statement due to user request");
+        Interrupts.ThrowIfCanceled(process);
     }
 
     public void ResetLatch() => process.Latch.Reset();

@@ -55,6 +55,9 @@ internal static class SqlErrors
 
     public static PgException OutOfRange(SqlType type) => new(NumericValueOutOfRange, $"{type.DisplayName} out of range");
 
+    public static PgException InFailedTransaction() =>
+        new(SqlStates.InFailedSqlTransaction, "current transaction is aborted, commands ignored until end of transaction block");
+
     public static PgException DivisionByZeroError() => new(DivisionByZero, "division by zero");
 
     public static PgException NotSupported(string what, string hint) => new(SqlStates.FeatureNotSupported, what, hint: hint);

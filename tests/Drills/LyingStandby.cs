@@ -6,86 +6,38 @@ namespace Pgrepl.Drills.Tests;
 
 /// <summary>Stands between a primary and its standby, and after some WAL claims to the primary that everything is flushed while passing nothing on:
 /// a standby that acknowledges before it writes.</summary>
-internal sealed class LyingStandby : IDisposable
+/// <param name="honestBytes">WAL bytes that are passed on and acknowledged by whoever really has them.</param>
+internal sealed class LyingStandby(string primarySocket, string folder, long honestBytes) : UnixProxy(primarySocket, folder)
 {
-    private readonly string _primarySocket;
-    private readonly long _honestBytes;
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly List<Socket> _open = [];
     private long _walBytes;
-
-    /// <param name="honestBytes">WAL bytes that are passed on and acknowledged by whoever really has them.</param>
-    public LyingStandby(string primarySocket, string folder, long honestBytes)
-    {
-        _primarySocket = primarySocket;
-        _honestBytes = honestBytes;
-        _listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, ".s.PGSQL.5432")));
-        _listener.Listen();
-        new Thread(Accept) { IsBackground = true }.Start();
-    }
 
     /// <summary>WAL acknowledged to the primary and withheld from the standby, bytes.</summary>
     public long Withheld { get; private set; }
 
-    public void Dispose()
-    {
-        _listener.Dispose();
-        lock (_open)
-            _open.ForEach(s => s.Dispose());
-    }
-
-    private void Accept()
-    {
-        try
-        {
-            while (true)
-            {
-                Socket standby = _listener.Accept();
-                Socket primary = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                lock (_open)
-                    _open.AddRange([standby, primary]);
-                new Thread(() => Relay(standby, primary)) { IsBackground = true }.Start();
-            }
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private void Relay(Socket standby, Socket primary)
+    protected override void Pass(Socket downstream, Socket upstream)
     {
         bool lying = false;
-        try
+        new Thread(() => Forward(downstream, upstream, () => lying)) { IsBackground = true }.Start();
+        using NetworkStream stream = new(upstream);
+        byte[] head = new byte[5];
+        while (true)
         {
-            primary.Connect(new UnixDomainSocketEndPoint(_primarySocket));
-            new Thread(() => Forward(standby, primary, () => lying)) { IsBackground = true }.Start();
-            using NetworkStream stream = new(primary);
-            byte[] head = new byte[5];
-            while (true)
+            stream.ReadExactly(head);
+            byte[] body = new byte[BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(1)) - 4];
+            stream.ReadExactly(body);
+            bool wal = head[0] == 'd' && body[0] == 'w';
+            if (wal)
+                lying |= (_walBytes += body.Length - 25) > honestBytes;
+            if (!lying || head[0] != 'd')
             {
-                stream.ReadExactly(head);
-                byte[] body = new byte[BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(1)) - 4];
-                stream.ReadExactly(body);
-                bool wal = head[0] == 'd' && body[0] == 'w';
-                if (wal)
-                    lying |= (_walBytes += body.Length - 25) > _honestBytes;
-                if (!lying || head[0] != 'd')
-                {
-                    standby.Send(head);
-                    standby.Send(body);
-                    continue;
-                }
-                if (wal)
-                    Withheld += body.Length - 25;
-                ulong end = BinaryPrimitives.ReadUInt64BigEndian(body.AsSpan(1)) + (wal ? (ulong)body.Length - 25 : 0);
-                primary.Send(Claim(end));
+                downstream.Send(head);
+                downstream.Send(body);
+                continue;
             }
-        }
-        catch (Exception error) when (error is SocketException or IOException or ObjectDisposedException)
-        {
-            primary.Dispose();
-            standby.Dispose();
+            if (wal)
+                Withheld += body.Length - 25;
+            ulong end = BinaryPrimitives.ReadUInt64BigEndian(body.AsSpan(1)) + (wal ? (ulong)body.Length - 25 : 0);
+            upstream.Send(Claim(end));
         }
     }
 

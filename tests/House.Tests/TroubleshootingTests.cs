@@ -23,7 +23,7 @@ public sealed partial class TroubleshootingTests
     private static readonly string[] Scope =
     [
         "Postmaster/", "Startup/", "WalReceiver/", "WalWriter/", "Shared/Config/", "Shared/Storage/", "Shared/Node/", "Shared/Libpq/", "Shared/Processes/", "Shared/Ipc/", "Shared/Native/",
-        "Shared/Wal/TimelineHistory", "Shared/Protocol/Startup", "WalSender/Auth/", "WalSender/WalSenderProcess.cs", "WalSender/ClientSession.cs", "WalSender/Protocol/MessageReader.cs",
+        "Shared/Wal/TimelineHistory", "Shared/Protocol/Startup", "WalSender/Auth/", "WalSender/WalSenderProcess.cs", "WalSender/ClientSession.cs", "WalSender/Interrupts.cs", "WalSender/Protocol/MessageReader.cs",
         "WalSender/Session/ClientLoop.cs", "WalSender/Session/IdleTimer.cs", "WalSender/Session/SessionSettings.cs", "WalSender/Session/StatementTimer.cs", "WalSender/Replication/PhysicalStream",
     ];
 

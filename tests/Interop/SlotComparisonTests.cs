@@ -46,29 +46,15 @@ public sealed partial class SlotComparisonTests
     [Test]
     public void Replication_commands_about_slots_are_answered_as_PostgreSQL_does()
     {
-        string folder = Directory.CreateTempSubdirectory("pgrepl-real-").FullName;
-        File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
-        string data = Path.Combine(folder, "data");
-        try
+        using PostgresServer real = PostgresServer.Primary(settings: ["wal_level = logical", "max_replication_slots = 2"]).Start();
+        List<string> expected = Conversation(real.Conninfo);
+        using TestNode a = TestNode.Primary().Start("max_replication_slots=2");
+        List<string> actual = Conversation(a.Conninfo);
+        Assert.Multiple(() =>
         {
-            Expect(PostgresTools.RunAsOwner("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--no-instructions"));
-            Expect(PostgresTools.RunAsOwner("pg_ctl", "start", "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o",
-                $"-c listen_addresses= -c unix_socket_directories={folder} -c wal_level=logical -c max_replication_slots=2 -c fsync=off"));
-            List<string> expected = Conversation($"host={folder} port=5432 user=postgres dbname=postgres");
-            using TestNode a = TestNode.Primary().Start("max_replication_slots=2");
-            List<string> actual = Conversation(a.Conninfo);
-            Assert.Multiple(() =>
-            {
-                foreach ((string real, string ours) in expected.Zip(actual))
-                    Assert.That(ours, Is.EqualTo(real));
-            });
-        }
-        finally
-        {
-            if (File.Exists(Path.Combine(data, "postmaster.pid")))
-                Expect(PostgresTools.RunAsOwner("pg_ctl", "stop", "-D", data, "-m", "immediate"));
-            Directory.Delete(folder, recursive: true);
-        }
+            foreach ((string theirs, string ours) in expected.Zip(actual))
+                Assert.That(ours, Is.EqualTo(theirs));
+        });
     }
 
     private static List<string> Conversation(string conninfo)
@@ -99,8 +85,6 @@ public sealed partial class SlotComparisonTests
     private static string Line(PgResult result) => Position().Replace(result.IsError
         ? $"{result.ErrorSqlState} {result.ErrorMessage} | {result.ErrorDetail} | {result.ErrorHint}"
         : string.Join(", ", Enumerable.Range(0, result.Columns).Select(i => $"{result.ColumnName(i)}={(result.Rows > 0 ? result.Value(0, i) ?? "NULL" : "no row")}")) + $" {result.CommandTag}", "X");
-
-    private static void Expect((int Code, string Output, string Errors) result) => Assert.That(result.Code, Is.Zero, result.Output + result.Errors);
 
     [GeneratedRegex("[0-9A-F]+/[1-9A-F][0-9A-F]{4,}")]
     private static partial Regex Position();

@@ -26,6 +26,9 @@ public static class Build
         return (process.ExitCode, output.Result, errors.Result);
     }
 
+    /// <summary>A program that must have ended well; what it said is shown when it has not.</summary>
+    public static void Expect((int Code, string Output, string Errors) result) => Assert.That(result.Code, Is.Zero, result.Output + result.Errors);
+
     public static (int Code, string Output, string Errors) Pgrepl(params IEnumerable<string> arguments) => Run(Path.Combine(Folder, "pgrepl"), arguments, 180_000);
 
     private static string FindFolder()

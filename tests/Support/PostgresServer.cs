@@ -12,7 +12,7 @@ public sealed class PostgresServer : IDisposable
     {
         Folder = Directory.CreateTempSubdirectory("pgrepl-pg-").FullName;
         if (Environment.IsPrivilegedProcess)
-            Expect(Build.Run("chown", ["postgres", Folder]));
+            Build.Expect(Build.Run("chown", ["postgres", Folder]));
     }
 
     /// <summary>Holds the socket, the log and <see cref="Data"/>.</summary>
@@ -30,7 +30,7 @@ public sealed class PostgresServer : IDisposable
     public static PostgresServer Primary(int segmentMegabytes = 16, params string[] settings)
     {
         PostgresServer server = new();
-        Expect(PostgresTools.RunAsOwner("initdb", "-D", server.Data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", $"--wal-segsize={segmentMegabytes}"));
+        Build.Expect(PostgresTools.RunAsOwner("initdb", "-D", server.Data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", $"--wal-segsize={segmentMegabytes}"));
         server.Configure(["wal_keep_size = 1GB", .. settings]);
         return server;
     }
@@ -40,7 +40,7 @@ public sealed class PostgresServer : IDisposable
     public PostgresServer Standby(string upstream)
     {
         PostgresServer server = new();
-        Expect(PostgresTools.RunAsOwner("pg_basebackup", "-D", server.Data, "-d", Conninfo, "-X", "none", "-c", "fast", "-N"));
+        Build.Expect(PostgresTools.RunAsOwner("pg_basebackup", "-D", server.Data, "-d", Conninfo, "-X", "none", "-c", "fast", "-N"));
         server.Configure([$"primary_conninfo = '{upstream}'", "wal_retrieve_retry_interval = 100ms"]);
         File.WriteAllText(Path.Combine(server.Data, "standby.signal"), "");
         return server;
@@ -53,7 +53,7 @@ public sealed class PostgresServer : IDisposable
         return this;
     }
 
-    public void Stop(string mode = "fast") => Expect(PostgresTools.RunAsOwner("pg_ctl", "stop", "-w", "-D", Data, "-m", mode));
+    public void Stop(string mode = "fast") => Build.Expect(PostgresTools.RunAsOwner("pg_ctl", "stop", "-w", "-D", Data, "-m", mode));
 
     /// <summary>This server, which must run, becomes its own successor on a new timeline.</summary>
     public void Promote()
@@ -61,29 +61,14 @@ public sealed class PostgresServer : IDisposable
         Stop();
         File.WriteAllText(Path.Combine(Data, "standby.signal"), "");
         Start();
-        Expect(PostgresTools.RunAsOwner("pg_ctl", "promote", "-w", "-D", Data));
+        Build.Expect(PostgresTools.RunAsOwner("pg_ctl", "promote", "-w", "-D", Data));
     }
 
     /// <summary>First column of the first row, as text.</summary>
-    public string? Ask(string sql)
-    {
-        using PgClient client = PgClient.Connect(Conninfo, TimeSpan.FromSeconds(10));
-        using PgResult result = client.QueryOrThrow(sql);
-        return result.Rows > 0 ? result.Value(0, 0) : null;
-    }
+    public string? Ask(string sql) => Sql.Ask(Conninfo, sql);
 
     /// <summary>As Ask, but null while the server cannot answer.</summary>
-    public string? TryAsk(string sql)
-    {
-        try
-        {
-            return Ask(sql);
-        }
-        catch (Pgrepl.Shared.PgException)
-        {
-            return null;
-        }
-    }
+    public string? TryAsk(string sql) => Sql.TryAsk(Conninfo, sql);
 
     public void Dispose()
     {
@@ -97,6 +82,4 @@ public sealed class PostgresServer : IDisposable
 
     private void Configure(params IEnumerable<string> lines) => File.AppendAllLines(Path.Combine(Data, "postgresql.conf"),
         ["listen_addresses = ''", $"unix_socket_directories = '{Folder}'", $"port = {Port}", "fsync = off", "TimeZone = UTC", "logging_collector = off", .. lines]);
-
-    private static void Expect((int Code, string Output, string Errors) result) => Assert.That(result.Code, Is.Zero, result.Output + result.Errors);
 }

@@ -46,7 +46,7 @@ public sealed class TestNode : IDisposable
     public static TestNode Primary(int segmentMegabytes = 16, bool ordinaryUser = false, ulong? nextXid = null, bool tcp = false)
     {
         TestNode node = new(NewFolder(ordinaryUser), "a", tcp ? FreePort() : 5432, ordinaryUser, ownsFolder: true);
-        Expect(node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString(), .. nextXid is null ? Array.Empty<string>() : ["--next-xid", $"{nextXid}"]]));
+        Build.Expect(node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString(), .. nextXid is null ? Array.Empty<string>() : ["--next-xid", $"{nextXid}"]]));
         node.Configure(tcp ? ["listen_addresses = '127.0.0.1'"] : []);
         return node;
     }
@@ -55,7 +55,7 @@ public sealed class TestNode : IDisposable
     public TestNode Standby(string name = "b")
     {
         TestNode node = new(_folder, name, Port + 1 + name[0] - 'b', _ordinaryUser);
-        Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--standby", "--from", $"{Conninfo} application_name={name}"));
+        Build.Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--standby", "--from", $"{Conninfo} application_name={name}"));
         node.Configure();
         return node;
     }
@@ -64,7 +64,7 @@ public sealed class TestNode : IDisposable
     public static TestNode Relay(PostgresServer upstream, string name = "r")
     {
         TestNode node = new(NewFolder(ordinaryUser: true), name, 5432, ordinaryUser: true, ownsFolder: true);
-        Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--relay", "--from", $"{upstream.Conninfo} application_name={name}"));
+        Build.Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--relay", "--from", $"{upstream.Conninfo} application_name={name}"));
         node.Configure();
         return node;
     }
@@ -101,7 +101,7 @@ public sealed class TestNode : IDisposable
         return Build.Run(command[0], command[1..], 180_000, _environment);
     }
 
-    public void Stop(string mode = "fast") => Expect(Pgrepl("stop", "-D", Data.Path, "-m", mode));
+    public void Stop(string mode = "fast") => Build.Expect(Pgrepl("stop", "-D", Data.Path, "-m", mode));
 
     /// <summary>What psql prints; its exit code must be 0.</summary>
     public string Psql(params string[] arguments)
@@ -117,25 +117,10 @@ public sealed class TestNode : IDisposable
     public PgClient Connect(string extra = "") => PgClient.Connect($"{Conninfo} {extra}", TimeSpan.FromSeconds(10));
 
     /// <summary>First column of the first row, as text.</summary>
-    public string? Ask(string sql)
-    {
-        using PgClient client = Connect();
-        using PgResult result = client.QueryOrThrow(sql);
-        return result.Rows > 0 ? result.Value(0, 0) : null;
-    }
+    public string? Ask(string sql) => Sql.Ask(Conninfo, sql);
 
     /// <summary>As Ask, but null while the node cannot answer.</summary>
-    public string? TryAsk(string sql)
-    {
-        try
-        {
-            return Ask(sql);
-        }
-        catch (Pgrepl.Shared.PgException)
-        {
-            return null;
-        }
-    }
+    public string? TryAsk(string sql) => Sql.TryAsk(Conninfo, sql);
 
     public Lsn Emit(string content, string prefix = "t") => Lsn.Parse(Ask($"SELECT pg_logical_emit_message(true, '{prefix}', '{content}')"));
 
@@ -204,7 +189,7 @@ public sealed class TestNode : IDisposable
     {
         string folder = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
         if (ordinaryUser && Environment.IsPrivilegedProcess)
-            Expect(Build.Run("chown", ["postgres", folder]));
+            Build.Expect(Build.Run("chown", ["postgres", folder]));
         return folder;
     }
 
@@ -214,8 +199,6 @@ public sealed class TestNode : IDisposable
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
-
-    private static void Expect((int Code, string Output, string Errors) result) => Assert.That(result.Code, Is.Zero, result.Output + result.Errors);
 
     private static string TryRead(string path)
     {

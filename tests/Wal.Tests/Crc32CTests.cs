@@ -16,7 +16,7 @@ public sealed class Crc32CTests
     [Test]
     public void Pieces_give_the_same_as_the_whole()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         byte[] bytes = new byte[1000];
         random.NextBytes(bytes);
         for (int round = 0; round < 1000; round++)

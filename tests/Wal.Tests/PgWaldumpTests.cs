@@ -48,7 +48,7 @@ public sealed partial class PgWaldumpTests
     public void A_torn_and_overwritten_record_reads_alike()
     {
         using var folder = new TemporaryFolder();
-        TestLog log = WalReaderDamageTests.TornAndOverwritten(Seed.Random(), out LogRecord torn);
+        TestLog log = WalReaderDamageTests.TornAndOverwritten(Seed.New(), out LogRecord torn);
         log.Save(folder.Path);
         ProgramOutput dump = PostgresTools.Run(PostgresTools.Find("pg_waldump"), "-p", folder.Path, "000000010000000000000001");
         Assert.That(dump.Lines, Has.Length.EqualTo(4));

@@ -63,7 +63,7 @@ public sealed class RecordFragmentsTests
     {
         using var folder = new TemporaryFolder();
         var log = new TestLog();
-        Random random = Seed.Random();
+        Random random = Seed.New();
         LogRecord before = log.AppendOfSize(50, random);
         LogRecord record = log.AppendRaw(RawRecord.Make(Convert.FromHexString(fragments), before.Start));
         LogRecord after = log.AppendOfSize(50, random);

@@ -8,7 +8,7 @@ public sealed class WalPositionsTests
     public void Positions_round_trip_and_differ_only_at_page_boundaries(int segmentSize)
     {
         var positions = new WalPositions(segmentSize);
-        Random random = Seed.Random();
+        Random random = Seed.New();
         for (int round = 0; round < 20_000; round++)
         {
             ulong usable = round < 10_000 ? (ulong)round * 8 : (ulong)random.NextInt64(1L << 50);
@@ -41,7 +41,7 @@ public sealed class WalPositionsTests
     [Test]
     public void Laying_a_record_ends_where_the_arithmetic_says()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         var positions = new WalPositions(log.SegmentSize);
         for (int round = 0; round < 500; round++)

@@ -5,7 +5,7 @@ public sealed class WalReaderDamageTests
     [Test]
     public void Every_damaged_byte_is_found_or_outside_what_is_checked()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         foreach (int size in new[] { 24, 50, 301, 9_003, 8_000, 24, 77, 2_000 })
             log.AppendOfSize(size, random);
@@ -41,7 +41,7 @@ public sealed class WalReaderDamageTests
     [Test]
     public void A_torn_record_names_itself_and_the_missing_page()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         log.AppendOfSize(100, random);
         LogRecord torn = log.AppendOfSize(30_000, random);
@@ -64,7 +64,7 @@ public sealed class WalReaderDamageTests
     public void An_incomplete_record_inside_one_page_is_no_aborted_one()
     {
         var log = new TestLog();
-        log.AppendOfSize(100, Seed.Random());
+        log.AppendOfSize(100, Seed.New());
         log.Bytes[log.Records[0].Start.PageOffset + 60] ^= 1;
         WalReader reader = log.Reader();
         reader.BeginRead(log.Base);
@@ -77,7 +77,7 @@ public sealed class WalReaderDamageTests
     [TestCase(true)]
     public void An_overwritten_record_is_skipped_and_named(bool pieceByPiece)
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         TestLog log = TornAndOverwritten(random, out LogRecord torn);
         var pages = new MemoryPages(log) { Limit = pieceByPiece ? log.Base : Lsn.MaxValue };
         var reader = new WalReader(pages, log.SegmentSize, TestLog.SystemId);
@@ -107,7 +107,7 @@ public sealed class WalReaderDamageTests
     [Test]
     public void A_timeline_may_rise_from_page_to_page_and_not_fall()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         log.AppendOfSize(8_000, random);
         log.Timeline = new TimelineId(3);
@@ -127,7 +127,7 @@ public sealed class WalReaderDamageTests
     [Test]
     public void Another_clusters_segment_is_refused_even_from_its_middle()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         log.AppendOfSize(20_000, random);
         LogRecord inside = log.AppendOfSize(100, random);
@@ -148,7 +148,7 @@ public sealed class WalReaderDamageTests
     public void A_start_that_no_record_can_have_is_refused(int offset)
     {
         var log = new TestLog();
-        log.AppendOfSize(100, Seed.Random());
+        log.AppendOfSize(100, Seed.New());
         WalReader reader = log.Reader();
         reader.BeginRead(log.Base + (ulong)offset);
         Assert.That(reader.Read(), Is.EqualTo(WalReadStatus.Invalid));
@@ -158,7 +158,7 @@ public sealed class WalReaderDamageTests
     [Test]
     public void Random_bytes_never_crash_the_reader()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         for (int round = 0; round < 300; round++)
         {
             var log = new TestLog();

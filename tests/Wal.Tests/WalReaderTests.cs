@@ -6,7 +6,7 @@ public sealed class WalReaderTests
     [TestCase(16 << 20)]
     public void Random_records_come_back_as_they_went_in(int segmentSize)
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         // Starts three pages before a segment's end, so that every run crosses a segment.
         var log = new TestLog(segmentSize, startOffset: segmentSize - 3 * WalFormat.PageSize);
         while (log.End < log.Base + (ulong)segmentSize * 2 - 64 * 1024)
@@ -18,7 +18,7 @@ public sealed class WalReaderTests
     [Test]
     public void Records_may_end_at_every_distance_from_a_page_end()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         for (int left = 0; left <= 160; left += 8)
         {
@@ -34,7 +34,7 @@ public sealed class WalReaderTests
     [Test]
     public void Records_may_end_exactly_at_a_segment_end()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog(startOffset: (1 << 20) - WalFormat.PageSize);
         log.AppendOfSize(WalFormat.PageSize - 24, random);
         Assert.That(log.End.Value % (1 << 20), Is.Zero);
@@ -53,7 +53,7 @@ public sealed class WalReaderTests
     [TestCase(8192)]
     public void Not_yet_at_every_boundary_gives_the_same_records_and_reads_no_earlier_page(int chunk)
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog(startOffset: (1 << 20) - 2 * WalFormat.PageSize);
         while (log.End < log.Base + (1 << 20) + 6 * WalFormat.PageSize)
             log.AppendOfSize(random.Next(24 + 3, 20_000) is var size && size is > 281 and < 285 ? 285 : size, random);
@@ -88,7 +88,7 @@ public sealed class WalReaderTests
     [Test]
     public void A_record_is_there_with_its_last_byte_and_not_before()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         log.AppendOfSize(100, random);
         log.AppendOfSize(9_001, random);
@@ -110,7 +110,7 @@ public sealed class WalReaderTests
     [Test]
     public void Invalidate_in_the_middle_of_a_record_starts_it_over()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         log.AppendOfSize(30_000, random);
         var pages = new MemoryPages(log) { Limit = log.Base + 20_000 };
@@ -128,7 +128,7 @@ public sealed class WalReaderTests
     [Test]
     public void Find_next_record_finds_the_first_start_from_any_position()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         for (int round = 0; round < 20; round++)
             log.AppendOfSize(RandomSize(random), random);
@@ -150,7 +150,7 @@ public sealed class WalReaderTests
     [Test]
     public void Read_goes_on_after_the_end_of_wal_has_moved()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         log.AppendOfSize(100, random);
         WalReader reader = log.Reader();
@@ -171,7 +171,7 @@ public sealed class WalReaderTests
     [Test]
     public void Reading_allocates_nothing_in_steady_state()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         while (log.End < log.Base + 900_000)
             log.AppendOfSize(RandomSize(random), random);
@@ -216,7 +216,7 @@ public sealed class WalReaderTests
     [Test]
     public void A_hostile_length_reserves_no_memory()
     {
-        Random random = Seed.Random();
+        Random random = Seed.New();
         var log = new TestLog();
         LogRecord record = log.AppendOfSize(50_000, random);
         foreach (uint length in new[] { 1_000_000_000u, uint.MaxValue })
@@ -238,7 +238,7 @@ public sealed class WalReaderTests
     public void A_record_is_put_together_up_to_the_limit(int limit, bool read)
     {
         var log = new TestLog();
-        LogRecord record = log.AppendOfSize(50_000, Seed.Random());
+        LogRecord record = log.AppendOfSize(50_000, Seed.New());
         var reader = new WalReader(new MemoryPages(log), log.SegmentSize, 0, limit);
         reader.BeginRead(log.Base);
         Assert.That(reader.Read(), Is.EqualTo(read ? WalReadStatus.Record : WalReadStatus.Invalid));

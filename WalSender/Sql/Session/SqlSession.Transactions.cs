@@ -40,7 +40,7 @@ internal sealed partial class SqlSession
     private void RefuseInFailedBlock(Statement? statement)
     {
         if (_block == Block.Failed && statement is { EndsTransaction: false })
-            throw new PgException(SqlStates.InFailedSqlTransaction, "current transaction is aborted, commands ignored until end of transaction block");
+            throw SqlErrors.InFailedTransaction();
     }
 
     /// <exception cref="PgException">It is not committed; the caller's error path rolls back.</exception>

@@ -4,29 +4,11 @@ using Pgrepl.Shared.Protocol;
 namespace Pgrepl.Interop.Tests.Hostile;
 
 /// <summary>What strangers send before they are let in: garbage, lies about lengths, old protocols, half packets, requests that make no sense.</summary>
-public sealed class FirstPacketTests
+public sealed class FirstPacketTests() : HostileFixture("authentication_timeout=1s")
 {
     private const int Protocol3 = 3 << 16;
     private const string BadLength = "E FATAL 08P01 invalid length of startup packet";
     private const string BadLayout = "E FATAL 08P01 invalid startup packet layout: expected terminator as last byte";
-
-    private HostileNode _hostile = null!;
-
-    [OneTimeSetUp]
-    public void Start() => _hostile = new HostileNode("authentication_timeout=1s");
-
-    [OneTimeTearDown]
-    public void Stop()
-    {
-        try
-        {
-            _hostile.AssertHealthy();
-        }
-        finally
-        {
-            _hostile.Dispose();
-        }
-    }
 
     private static IEnumerable<TestCaseData> Refused()
     {
@@ -56,7 +38,7 @@ public sealed class FirstPacketTests
             using RawClient client = Connect(tcp);
             Assert.That(client.Send(bytes).ReadUntilReady(), Is.EqualTo(new[] { answer, "end" }), tcp ? "TCP" : "Unix socket");
         }
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 
     [Test]
@@ -75,7 +57,7 @@ public sealed class FirstPacketTests
             List<string> said = client.TrySend(bytes).EndSending().ReadUntilReady();
             Assert.That(said[^1], Is.EqualTo("end"), Convert.ToHexString(bytes));
         }
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 
     [Test]
@@ -138,15 +120,15 @@ public sealed class FirstPacketTests
     [Test]
     public void A_cancel_request_with_a_wrong_key_cancels_nobody()
     {
-        using RawClient busy = RawClient.Session(_hostile.Node);
-        foreach ((int pid, int key) in new[] { (busy.BackendPid, 0), (busy.BackendPid, -1), (-1, 0), (0, 0), (1, 1), (_hostile.Node.PostmasterPid!.Value, 0) })
+        using RawClient busy = RawClient.Session(Hostile.Node);
+        foreach ((int pid, int key) in new[] { (busy.BackendPid, 0), (busy.BackendPid, -1), (-1, 0), (0, 0), (1, 1), (Hostile.Node.PostmasterPid!.Value, 0) })
         {
             using RawClient canceller = Connect(tcp: true);
             canceller.Send(RawClient.Packet(StartupPacket.CancelRequestCode, [.. RawClient.Int32(pid), .. RawClient.Int32(key)]));
             Assert.That(canceller.ReadUntilReady(), Is.EqualTo(new[] { "end" }));
         }
         Assert.That(busy.Send(RawClient.Query("SELECT count(*) FROM generate_series(1, 100000)")).ReadUntilReady(), Is.EqualTo(new[] { "T", "D", "C", "Z" }));
-        Assert.That(_hostile.Node.Log, Does.Contain($"wrong key in cancel request for process {busy.BackendPid}"));
+        Assert.That(Hostile.Node.Log, Does.Contain($"wrong key in cancel request for process {busy.BackendPid}"));
     }
 
     [Test]
@@ -158,8 +140,8 @@ public sealed class FirstPacketTests
             client.Send(RawClient.Startup(Protocol3, "user", "postgres"));
             client.Reset();
         }
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 
-    private RawClient Connect(bool tcp) => tcp ? RawClient.Tcp(_hostile.Node) : RawClient.Unix(_hostile.Node);
+    private RawClient Connect(bool tcp) => tcp ? RawClient.Tcp(Hostile.Node) : RawClient.Unix(Hostile.Node);
 }

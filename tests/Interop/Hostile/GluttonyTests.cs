@@ -3,27 +3,9 @@ using System.Text;
 namespace Pgrepl.Interop.Tests.Hostile;
 
 /// <summary>Clients that are let in and ask for all the memory they can get: they end in an error or lose their own session, never the node.</summary>
-public sealed class GluttonyTests
+public sealed class GluttonyTests : HostileFixture
 {
     private const int Megabyte = 1024 * 1024;
-
-    private HostileNode _hostile = null!;
-
-    [OneTimeSetUp]
-    public void Start() => _hostile = new HostileNode();
-
-    [OneTimeTearDown]
-    public void Stop()
-    {
-        try
-        {
-            _hostile.AssertHealthy();
-        }
-        finally
-        {
-            _hostile.Dispose();
-        }
-    }
 
     [TestCase("1,", "SELECT ", "1")]
     [TestCase(";SELECT 1", "SELECT 1", "")]
@@ -36,17 +18,17 @@ public sealed class GluttonyTests
     [TestCase("concat(", "SELECT ", "")]
     public void A_query_as_long_as_a_message_may_be(string repeated, string before, string after)
     {
-        using RawClient client = RawClient.Session(_hostile.Node);
+        using RawClient client = RawClient.Session(Hostile.Node);
         string sql = before + string.Concat(Enumerable.Repeat(repeated, (15 * Megabyte) / repeated.Length)) + after;
         List<string> said = client.TrySend(RawClient.Query(sql)).ReadUntilReady();
         Assert.That(said[^1], Is.EqualTo("Z"), "the session lives");
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 
     [Test]
     public void Prepared_statements_without_end()
     {
-        using RawClient client = RawClient.Session(_hostile.Node);
+        using RawClient client = RawClient.Session(Hostile.Node);
         string last = "";
         for (int i = 0; i < 600 && last is "" or "1"; i++)
         {
@@ -55,13 +37,13 @@ public sealed class GluttonyTests
         }
         Assert.That(last, Does.StartWith("E ERROR 54000 "));
         Assert.That(client.Send(RawClient.Message('S')).ReadUntilReady(), Is.EqualTo(new[] { "Z" }));
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 
     [Test]
     public void Portals_without_end()
     {
-        using RawClient client = RawClient.Session(_hostile.Node);
+        using RawClient client = RawClient.Session(Hostile.Node);
         Assert.That(client.Send([.. RawClient.Message('P', [.. "s\0SELECT $1::text\0"u8, 0, 0]), .. RawClient.Message('H')]).ReadMessage(), Is.EqualTo("1"));
         string last = "";
         byte[] value = new byte[Megabyte];
@@ -73,6 +55,6 @@ public sealed class GluttonyTests
         }
         Assert.That(last, Does.StartWith("E ERROR 54000 "));
         Assert.That(client.Send(RawClient.Message('S')).ReadUntilReady(), Is.EqualTo(new[] { "Z" }));
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 }

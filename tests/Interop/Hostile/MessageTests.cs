@@ -4,7 +4,7 @@ using System.Text;
 namespace Pgrepl.Interop.Tests.Hostile;
 
 /// <summary>What clients send once they are let in: garbage, lies about lengths, messages out of turn, messages that are too long.</summary>
-public sealed class MessageTests
+public sealed class MessageTests : HostileFixture
 {
     private const string Lost = "E FATAL 08P01 invalid message length";
 
@@ -13,24 +13,6 @@ public sealed class MessageTests
 
     /// <summary>A session that throws a message away does not hold it: kB of growth that are taken for reading in pieces.</summary>
     private const int DiscardingKilobytes = 8 * 1024;
-
-    private HostileNode _hostile = null!;
-
-    [OneTimeSetUp]
-    public void Start() => _hostile = new HostileNode();
-
-    [OneTimeTearDown]
-    public void Stop()
-    {
-        try
-        {
-            _hostile.AssertHealthy();
-        }
-        finally
-        {
-            _hostile.Dispose();
-        }
-    }
 
     private static IEnumerable<TestCaseData> Ending()
     {
@@ -49,9 +31,9 @@ public sealed class MessageTests
     [TestCaseSource(nameof(Ending))]
     public void What_cannot_be_a_message_ends_its_own_session(byte[] bytes, string answer)
     {
-        using RawClient client = RawClient.Session(_hostile.Node, tcp: true, "replication", bytes[0] == (byte)'Q' ? "true" : "false");
+        using RawClient client = RawClient.Session(Hostile.Node, tcp: true, "replication", bytes[0] == (byte)'Q' ? "true" : "false");
         Assert.That(client.Send(bytes).ReadUntilReady(), Is.EqualTo(new[] { answer, "end" }));
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 
     private static IEnumerable<(string What, byte[] Bytes, string[] Answers)> Answered()
@@ -83,7 +65,7 @@ public sealed class MessageTests
     [Test]
     public void What_makes_no_sense_is_answered_and_the_session_lives()
     {
-        using RawClient client = RawClient.Session(_hostile.Node);
+        using RawClient client = RawClient.Session(Hostile.Node);
         foreach ((string what, byte[] bytes, string[] answers) in Answered())
         {
             Assert.That(client.Send(bytes).ReadUntilReady(), Is.EqualTo(answers), what);
@@ -94,7 +76,7 @@ public sealed class MessageTests
     [Test]
     public void A_message_above_max_message_size_is_54000_never_held_and_the_session_lives()
     {
-        using RawClient client = RawClient.Session(_hostile.Node);
+        using RawClient client = RawClient.Session(Hostile.Node);
         client.Send(RawClient.Query("SELECT 1")).ReadUntilReady();
         string refused = $"E ERROR 54000 message of {MaxMessageSize + 1} bytes exceeds the limit of {MaxMessageSize} bytes";
         int before = ProcessFacts.PeakKilobytes(client.BackendPid);
@@ -113,7 +95,7 @@ public sealed class MessageTests
     [Test]
     public void A_gigabyte_that_is_promised_and_never_sent_costs_nothing()
     {
-        using RawClient client = RawClient.Session(_hostile.Node);
+        using RawClient client = RawClient.Session(Hostile.Node);
         int before = ProcessFacts.PeakKilobytes(client.BackendPid);
         client.Send([(byte)'Q', 0x3F, 0xFF, 0xFF, 0xFE, .. new byte[100_000]]);
         Assert.That(client.ReadMessage(), Does.StartWith("E ERROR 54000 "));
@@ -123,7 +105,7 @@ public sealed class MessageTests
     [Test]
     public void A_walsender_for_physical_replication_refuses_SQL_messages_once_and_lives()
     {
-        using RawClient client = RawClient.Session(_hostile.Node, tcp: true, "replication", "true");
+        using RawClient client = RawClient.Session(Hostile.Node, tcp: true, "replication", "true");
         Assert.That(client.Send([.. Parse("SELECT 1"), .. RawClient.Message('B', new byte[8]), .. RawClient.Message('E', new byte[5]), .. RawClient.Message('S')]).ReadUntilReady(),
             Is.EqualTo(new[] { "E ERROR 08P01 extended query protocol not supported in a replication connection", "Z" }));
         Assert.That(client.Send(RawClient.Message('F', new byte[10])).ReadUntilReady(), Is.EqualTo(new[] { "E ERROR 08P01 fastpath function calls not supported in a replication connection", "Z" }));
@@ -189,7 +171,7 @@ public sealed class MessageTests
         Random random = Seed.New();
         for (int i = 0; i < 12; i++)
         {
-            using RawClient client = i % 4 == 3 ? Streaming() : RawClient.Session(_hostile.Node, tcp: i % 2 == 0, "replication", new[] { "false", "true", "database" }[i % 3]);
+            using RawClient client = i % 4 == 3 ? Streaming() : RawClient.Session(Hostile.Node, tcp: i % 2 == 0, "replication", new[] { "false", "true", "database" }[i % 3]);
             for (int n = 0; n < 200; n++)
                 client.TrySend(RandomMessage(random));
             client.EndSending();
@@ -198,7 +180,7 @@ public sealed class MessageTests
                 // whatever it answers: it comes to an end
             }
         }
-        _hostile.AskWitness();
+        Hostile.AskWitness();
     }
 
     /// <summary>Well framed as a rule, so that it gets past the first look.</summary>
@@ -218,8 +200,8 @@ public sealed class MessageTests
 
     private RawClient Streaming()
     {
-        RawClient client = RawClient.Session(_hostile.Node, tcp: true, "replication", "true");
-        client.Send(RawClient.Query($"START_REPLICATION {_hostile.Node.Ask("SELECT pg_current_wal_flush_lsn()")} TIMELINE 1"));
+        RawClient client = RawClient.Session(Hostile.Node, tcp: true, "replication", "true");
+        client.Send(RawClient.Query($"START_REPLICATION {Hostile.Node.Ask("SELECT pg_current_wal_flush_lsn()")} TIMELINE 1"));
         Assert.That(client.ReadMessage(), Is.EqualTo("W"));
         return client;
     }
