@@ -52,7 +52,7 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
                         continue;
                     }
                     _ = RescanLatestTimeline();
-                    if (_self.Settings["primary_conninfo"].Length > 0)
+                    if (_self.Settings["primary_conninfo"].Length > 0 || _self.Settings["restore_command"].Length > 0)
                         RequestStreaming(WalReceiverState.Starting);
                     else
                         Sleep(-1);
