@@ -136,7 +136,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
             _start = new Lsn(_validFrom.Value / (ulong)_segmentSize * (ulong)_segmentSize);
         }
         _wal?.Dispose();
-        _wal = new ReceivedWal(process.Data, _segmentSize, _systemId, _timeline, _start, _validFrom, _previousRecord, process.Panic);
+        _wal = new ReceivedWal(process.Data, process.Segment.Recovery.Major, _segmentSize, _systemId, _timeline, _start, _validFrom, _previousRecord, process.Panic);
         Publish();
     }
 
@@ -173,10 +173,25 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
         if (timeline < _timeline)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState,
                 $"highest timeline {timeline} of the primary is behind recovery timeline {_timeline}");
+        CheckVersion();
         FetchTimelineHistories(timeline);
         if (!_hasStreamed && RelayFile.Exists(process.Data) && Connected.Show("synchronous_commit") == "remote_apply")
             process.Log.Warning("synchronous_commit is remote_apply on the upstream server, and a relay never applies anything",
                 "Commits that wait for this relay would wait for ever.", "Set synchronous_commit to on there, or leave this relay out of synchronous_standby_names.");
+    }
+
+    /// <summary>WAL of another major would not be understood here. Its minor is what a relay says of itself.</summary>
+    private void CheckVersion()
+    {
+        RecoveryControl recovery = process.Segment.Recovery;
+        int number = Connected.ServerVersionNumber;
+        if (number / 10_000 != recovery.Major.Number)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "major version of the primary differs from that of the WAL of this node",
+                $"The primary is PostgreSQL {Connected.ServerVersion}, this node has WAL of PostgreSQL {recovery.Major}.");
+        if (recovery.ServerVersionNumber.Value is 0 || recovery.ServerVersionNumber.Value == number)
+            return;
+        recovery.ServerVersion.Value = Connected.ServerVersion;
+        recovery.ServerVersionNumber.Value = number;
     }
 
     /// <summary>From ours to <paramref name="last"/>. What is here must be what upstream has: a timeline has one history.</summary>

@@ -14,11 +14,12 @@ internal sealed class WalJudge
     private readonly TimelineId _timeline;
     private bool _searching;
 
+    /// <param name="major">Whose WAL it is.</param>
     /// <param name="start">Where the first record starts; with <paramref name="search"/> any position, and the first record is looked for from there on.</param>
     /// <param name="previousRecord">Which the first record's backlink must name; invalid: unknown.</param>
-    public WalJudge(IWalPageSource pages, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn previousRecord, bool search)
+    public WalJudge(IWalPageSource pages, PostgresMajor major, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn previousRecord, bool search)
     {
-        _reader = new WalReader(pages, segmentSize, systemId);
+        _reader = new WalReader(pages, major, segmentSize, systemId);
         _tail = new SwitchTail(pages);
         _start = start;
         _timeline = timeline;
