@@ -43,6 +43,9 @@ internal sealed partial class ReceivedWal : IDisposable
         Validated = _judge.ValidEnd;
     }
 
+    /// <summary>End of what has come from upstream.</summary>
+    public Lsn Received => _pages.End;
+
     /// <summary>End of what is handed to the kernel.</summary>
     public Lsn Written { get; private set; }
 
@@ -51,6 +54,9 @@ internal sealed partial class ReceivedWal : IDisposable
 
     /// <summary>End of the last whole valid record that is durable; invalid: none yet.</summary>
     public Lsn Validated { get; private set; }
+
+    /// <summary>Time in the last commit record before <see cref="Validated"/>, TimestampTz; 0: none came yet.</summary>
+    public long LastCommitTime { get; private set; }
 
     /// <summary>True: much is still to come, so new segments need not be prepared for small durable writes.</summary>
     public bool CatchingUp { get; set; }
@@ -106,6 +112,7 @@ internal sealed partial class ReceivedWal : IDisposable
         }
         Flushed = Written;
         Validated = Lsn.Max(Validated, Lsn.Min(_judge.ValidEnd, Flushed));
+        LastCommitTime = _judge.LastCommitTime; // only a switch can end beyond what is flushed
     }
 
     public void Dispose()

@@ -137,6 +137,9 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState,
                 $"highest timeline {timeline} of the primary is behind recovery timeline {_timeline}");
         FetchTimelineHistories(timeline);
+        if (!_hasStreamed && RelayFile.Exists(process.Data) && Connected.Show("synchronous_commit") == "remote_apply")
+            process.Log.Warning("synchronous_commit is remote_apply on the upstream server, and a relay never applies anything",
+                "Commits that wait for this relay would wait for ever.", "Set synchronous_commit to on there, or leave this relay out of synchronous_standby_names.");
     }
 
     /// <summary>From ours to <paramref name="last"/>. What is here must be what upstream has: a timeline has one history.</summary>

@@ -24,6 +24,13 @@ internal sealed partial class Upstream
         return (systemId, timeline);
     }
 
+    /// <summary>Value of a setting there, for sessions that do not set it themselves.</summary>
+    public string Show(string setting)
+    {
+        using PgResult result = Query($"SHOW {setting}");
+        return result is { Status: PgResultStatus.TuplesOk, Rows: 1 } && result.Value(0, 0) is { } value ? value : throw Failed($"could not read setting \"{setting}\" of the primary server", result);
+    }
+
     /// <returns>The file's bytes.</returns>
     public byte[] ReadTimelineHistory(TimelineId timeline)
     {

@@ -31,6 +31,9 @@ internal sealed class WalJudge
     /// <summary>End of the last whole valid record; beyond what is received after a segment switch. Invalid: none found yet.</summary>
     public Lsn ValidEnd { get; private set; }
 
+    /// <summary>Time in the last commit record before <see cref="ValidEnd"/>, TimestampTz; 0: none yet.</summary>
+    public long LastCommitTime { get; private set; }
+
     /// <summary>Goes on as far as there are bytes.</summary>
     /// <exception cref="BadWalException">There is something else than valid WAL.</exception>
     /// <exception cref="PgException">53200: a record that says it is larger than this process may become.</exception>
@@ -70,6 +73,7 @@ internal sealed class WalJudge
             if (_reader.LatestPageTimeline > _timeline)
                 throw new BadWalException(_reader.RecordStart, $"unexpected timeline ID {_reader.LatestPageTimeline} (should be {_timeline}) at {_reader.RecordStart}");
             ValidEnd = _reader.RecordEnd;
+            LastCommitTime = TransactionCommit.TimeIn(_reader) ?? LastCommitTime;
         }
     }
 

@@ -20,9 +20,11 @@ public sealed class WalReceiverControl
         PreviousRecord = new(memory, layout.Int64("receiver.previous_record"));
         ReceiveStartTimeline = new(memory, layout.Int32("receiver.receive_start_timeline"));
         Timeline = new(memory, layout.Int32("receiver.timeline"));
+        Received = new(memory, layout.Int64("receiver.received"));
         Written = new(memory, layout.Int64("receiver.written"));
         Flushed = new(memory, layout.Int64("receiver.flushed"));
         Validated = new(memory, layout.Int64("receiver.validated"));
+        LastCommitTime = new(memory, layout.Int64("receiver.last_commit_time"));
         LatestEnd = new(memory, layout.Int64("receiver.latest_end"));
         LatestEndTime = new(memory, layout.Int64("receiver.latest_end_time"));
         LastMessageSendTime = new(memory, layout.Int64("receiver.last_message_send_time"));
@@ -58,6 +60,9 @@ public sealed class WalReceiverControl
     /// <summary>Timeline being received.</summary>
     public SharedInt32 Timeline { get; }
 
+    /// <summary>End of what has come from upstream, judged or not.</summary>
+    public SharedLsn Received { get; }
+
     public SharedLsn Written { get; }
 
     /// <summary>Durable here.</summary>
@@ -65,6 +70,9 @@ public sealed class WalReceiverControl
 
     /// <summary>End of the last whole valid record that is durable here: what may be replayed and sent on.</summary>
     public SharedLsn Validated { get; }
+
+    /// <summary>Time in the last commit record below Validated, µs since 2000-01-01 UTC by the primary's clock; 0: none was seen.</summary>
+    public SharedInt64 LastCommitTime { get; }
 
     /// <summary>The upstream's end of WAL, as it last said.</summary>
     public SharedLsn LatestEnd { get; }

@@ -156,6 +156,7 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
         _receiver.ValidFrom.Value = position;
         _receiver.PreviousRecord.Value = state.LastRecord;
         _receiver.Timeline.Value = (int)timeline.Value;
+        _receiver.Received.Raise(position);
         _receiver.Written.Raise(position);
         _receiver.Flushed.Raise(position);
         _receiver.Validated.Raise(position);

@@ -110,6 +110,8 @@ internal sealed class RelayStartup(ChildProcess self)
         receiver.Validated.Raise(state.Replayed);
         receiver.Flushed.Raise(state.Replayed);
         receiver.Written.Raise(state.Replayed);
+        receiver.Received.Raise(state.Replayed);
+        receiver.LastCommitTime.Value = state.LastCommitTime;
         self.Log.Log($"end of local WAL: {state.Replayed}");
         self.SendPostmasterSignal(PostmasterSignal.RecoveryStarted);
         self.SendPostmasterSignal(PostmasterSignal.BeginHotStandby);

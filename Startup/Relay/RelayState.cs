@@ -17,11 +17,15 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
     /// <summary>As it is on disk.</summary>
     public RelayFileData Stored => _stored;
 
+    /// <summary>Time in the last commit record taken, TimestampTz; 0: none since the start.</summary>
+    public long LastCommitTime { get; private set; }
+
     /// <summary>Takes the record that the reader holds.</summary>
     public void Take(WalReader reader)
     {
         LastRecord = reader.RecordStart;
         Replayed = reader.RecordEnd;
+        LastCommitTime = TransactionCommit.TimeIn(reader) ?? LastCommitTime;
         ReplayTimeline = History.TimelineOf(LastRecord);
         if (Replayed.Value / (ulong)SegmentSize != _storedFor)
             RestartPoint();

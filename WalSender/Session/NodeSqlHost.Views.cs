@@ -45,6 +45,20 @@ internal sealed partial class NodeSqlHost
             Text(r.Conninfo.Value));
     }
 
+    public WalProgressRow? WalProgress()
+    {
+        if (!IsInRecovery())
+            return null;
+        WalReceiverControl r = _self.Segment.Receiver;
+        int segmentSize = _recovery.SegmentSize.Value;
+        // From the last stage to the first: each may grow meanwhile, none falls behind the one that follows from it.
+        long commit = Math.Max(r.LastCommitTime.Value, _recovery.LastTransactionTime.Value);
+        Lsn replayed = _recovery.Replayed.Value, validated = r.Validated.Value, flushed = r.Flushed.Value, written = r.Written.Value, received = r.Received.Value;
+        IReadOnlyList<WalSegment> segments = WalDirectory.List(_self.Data, segmentSize);
+        return new WalProgressRow(new TimelineId((uint)r.Timeline.Value), segments.Count > 0 ? segments[0].Start(segmentSize) : default, r.LatestEnd.Value,
+            received, written, flushed, validated, replayed, Time(commit));
+    }
+
     public IReadOnlyList<WalSenderRow> WalSenders()
     {
         List<WalSenderRow> rows = [];

@@ -1,4 +1,5 @@
 using Pgrepl.Shared.Libpq;
+using Pgrepl.Shared.Native;
 
 namespace Pgrepl.TestSupport;
 
@@ -31,7 +32,16 @@ public sealed class PostgresServer : IDisposable
     {
         PostgresServer server = new();
         Build.Expect(PostgresTools.RunAsOwner("initdb", "-D", server.Data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", $"--wal-segsize={segmentMegabytes}"));
-        server.Configure(["wal_keep_size = 1GB", .. settings]);
+        server.Prepare(["wal_keep_size = 1GB", .. settings]);
+        return server;
+    }
+
+    /// <summary>A base backup of this server, which must run, without any WAL; not started.</summary>
+    public PostgresServer Backup(params string[] settings)
+    {
+        PostgresServer server = new();
+        Build.Expect(PostgresTools.RunAsOwner("pg_basebackup", "-D", server.Data, "-d", Conninfo, "-X", "none", "-c", "fast", "-N"));
+        server.Prepare(settings);
         return server;
     }
 
@@ -39,9 +49,7 @@ public sealed class PostgresServer : IDisposable
     /// <param name="upstream">primary_conninfo.</param>
     public PostgresServer Standby(string upstream)
     {
-        PostgresServer server = new();
-        Build.Expect(PostgresTools.RunAsOwner("pg_basebackup", "-D", server.Data, "-d", Conninfo, "-X", "none", "-c", "fast", "-N"));
-        server.Configure([$"primary_conninfo = '{upstream}'", "wal_retrieve_retry_interval = 100ms"]);
+        PostgresServer server = Backup($"primary_conninfo = '{upstream}'", "wal_retrieve_retry_interval = 100ms");
         File.WriteAllText(Path.Combine(server.Data, "standby.signal"), "");
         return server;
     }
@@ -64,6 +72,21 @@ public sealed class PostgresServer : IDisposable
         Build.Expect(PostgresTools.RunAsOwner("pg_ctl", "promote", "-w", "-D", Data));
     }
 
+    /// <summary>SIGKILL to the postmaster and all its children at once: a lost host.</summary>
+    public void KillAll()
+    {
+        int postmaster = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
+        int[] all = [postmaster, .. ProcessFacts.ChildrenOf(postmaster)];
+        foreach (int pid in all)
+            ProcessCalls.Kill(pid, Signal.SIGKILL);
+        Eventually.Holds(() => all.All(pid => !TestNode.IsRunning(pid)));
+    }
+
+    public PgClient Connect() => PgClient.Connect(Conninfo, TimeSpan.FromSeconds(10));
+
+    /// <summary>Appends to postgresql.conf; a reload is the caller's.</summary>
+    public void Configure(params IEnumerable<string> lines) => File.AppendAllLines(Path.Combine(Data, "postgresql.conf"), lines);
+
     /// <summary>First column of the first row, as text.</summary>
     public string? Ask(string sql) => Sql.Ask(Conninfo, sql);
 
@@ -80,6 +103,6 @@ public sealed class PostgresServer : IDisposable
 
     private string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
-    private void Configure(params IEnumerable<string> lines) => File.AppendAllLines(Path.Combine(Data, "postgresql.conf"),
+    private void Prepare(params IEnumerable<string> lines) => Configure(
         ["listen_addresses = ''", $"unix_socket_directories = '{Folder}'", $"port = {Port}", "fsync = off", "TimeZone = UTC", "logging_collector = off", .. lines]);
 }
