@@ -111,6 +111,7 @@ public static partial class SettingsTable
         // Our own
         Integer("pgrepl.max_message_size", 16384, 64, 1044480, "kB", Sighup, Own, "Sets the largest message a peer can make this server hold in memory."),
         List("pgrepl.peers", "", ';', Sighup, Own, "Sets the connection strings of the other nodes of this cluster."),
+        List("pgrepl.relay_keep", "1GB", ',', Sighup, Own, "Keeps at least so much WAL on a relay for whoever may come: a size, an age (of the time that the relay has run), or both; what is within either stays, until the disk is nearly full."),
         Bool("pgrepl.require_peer", false, Sighup, Own, "Refuses to start as a primary when no peer answers."),
     ]);
 
