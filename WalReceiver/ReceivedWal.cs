@@ -52,6 +52,9 @@ internal sealed partial class ReceivedWal : IDisposable
     /// <summary>End of the last whole valid record that is durable; invalid: none yet.</summary>
     public Lsn Validated { get; private set; }
 
+    /// <summary>End of what this upstream has sent: below it we and it have the same bytes.</summary>
+    public Lsn Shared => _pages.End;
+
     /// <summary>True: much is still to come, so new segments need not be prepared for small durable writes.</summary>
     public bool CatchingUp { get; set; }
 
