@@ -45,7 +45,7 @@ internal sealed partial class ReceivedWal : IDisposable
         LastRecord = (_judge.LastRecord, _judge.ValidEnd);
     }
 
-    /// <summary>End of what has come from upstream.</summary>
+    /// <summary>End of what this upstream has sent: below it we and it have the same bytes.</summary>
     public Lsn Received => _pages.End;
 
     /// <summary>End of what is handed to the kernel.</summary>
