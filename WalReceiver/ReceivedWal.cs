@@ -42,9 +42,10 @@ internal sealed partial class ReceivedWal : IDisposable
         _judge = new WalJudge(_pages, major, segmentSize, systemId, timeline, _validFrom, previousRecord, search: _validFrom == start && !previousRecord.IsValid);
         Written = Flushed = _writeFrom;
         Validated = _judge.ValidEnd;
+        LastRecord = (_judge.LastRecord, _judge.ValidEnd);
     }
 
-    /// <summary>End of what has come from upstream.</summary>
+    /// <summary>End of what this upstream has sent: below it we and it have the same bytes.</summary>
     public Lsn Received => _pages.End;
 
     /// <summary>End of what is handed to the kernel.</summary>
@@ -55,6 +56,9 @@ internal sealed partial class ReceivedWal : IDisposable
 
     /// <summary>End of the last whole valid record that is durable; invalid: none yet.</summary>
     public Lsn Validated { get; private set; }
+
+    /// <summary>The last record that is valid and durable with all of its extent; both invalid: none yet.</summary>
+    public (Lsn Start, Lsn End) LastRecord { get; private set; }
 
     /// <summary>Time in the last commit record before <see cref="Validated"/>, TimestampTz; 0: none came yet.</summary>
     public long LastCommitTime { get; private set; }
@@ -113,6 +117,8 @@ internal sealed partial class ReceivedWal : IDisposable
         }
         Flushed = Written;
         Validated = Lsn.Max(Validated, Lsn.Min(_judge.ValidEnd, Flushed));
+        if (_judge.ValidEnd <= Flushed)
+            LastRecord = (_judge.LastRecord, _judge.ValidEnd);
         LastCommitTime = _judge.LastCommitTime; // only a switch can end beyond what is flushed
     }
 

@@ -17,6 +17,17 @@ internal sealed record UpstreamIdentity(
 {
     internal TimelineHistory History =>
         HistoryFiles.TryGetValue(Timeline, out byte[]? text) ? TimelineHistory.Parse(Timeline, text) : TimelineHistory.Single(Timeline);
+
+    /// <exception cref="PgException">55000: it is another cluster than the node's.</exception>
+    internal void MustBe(ulong systemId, int segmentSize)
+    {
+        if (SystemId != systemId)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "database system identifier differs between the primary and standby",
+                $"The primary's identifier is {SystemId}, the standby's identifier is {systemId}.");
+        if (SegmentSize != segmentSize)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "WAL segment size differs between the primary and standby",
+                $"The primary's is {SegmentSize} bytes, the standby's is {segmentSize} bytes.");
+    }
 }
 
 /// <summary>Asks an upstream, by SQL and by replication commands, what a standby of it must know.</summary>

@@ -35,7 +35,7 @@ internal sealed class LocalWal
 
     /// <summary>The last checkpoint and the last record that end at or before <paramref name="fork"/>; looks segment by segment, from the fork back.</summary>
     /// <returns><see langword="null"/>: no such checkpoint with the WAL from its redo on is here.</returns>
-    internal RewindTarget? FindTarget(Lsn fork)
+    internal LogClusterTarget? FindTarget(Lsn fork)
     {
         if (_segments.Count == 0)
             return null;
@@ -57,7 +57,7 @@ internal sealed class LocalWal
                     found = (reader.RecordStart, checkpoint);
             }
             if (found is { } last && HasRecordAt(last.Checkpoint.Redo))
-                return new RewindTarget(last.Location, last.Checkpoint, lastEnd, History.TimelineOf(lastEnd - 1));
+                return new LogClusterTarget(last.Location, last.Checkpoint, lastEnd, History.TimelineOf(lastEnd - 1));
             seen = Lsn.Min(seen, first);
         }
         return null;

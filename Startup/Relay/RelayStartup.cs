@@ -60,7 +60,10 @@ internal sealed class RelayStartup(ChildProcess self)
                     continue;
             }
             if (!serving && !self.Loop.ShutdownRequested)
+            {
+                CheckNewest(state);
                 Serve(state);
+            }
             serving = true;
             if (follower.WaitForMore())
                 continue;
@@ -103,6 +106,27 @@ internal sealed class RelayStartup(ChildProcess self)
 
     private static PgException Changed(Lsn at, string? error) => new(SqlStates.DataCorrupted, $"could not read WAL of the relay at {at}: {error}",
         "These bytes were valid when they were received.", "The disk may have lost or changed them: make the relay anew with \"pgrepl init --relay\".");
+
+    /// <summary>A timeline that we know of and that left ours before our end: what was received and acknowledged since would stand against it.
+    /// While it runs, a relay logs this and goes on; but it does not start with it.</summary>
+    /// <exception cref="PgException">55000, as PostgreSQL says it of a standby.</exception>
+    private void CheckNewest(RelayState state)
+    {
+        if (self.Settings["recovery_target_timeline"] is not ("latest" or ""))
+            return;
+        TimelineId newest = TimelineHistoryFiles.FindNewest(self.Data, state.History.Target);
+        if (newest == state.History.Target)
+            return;
+        TimelineHistory candidate = TimelineHistoryFiles.Read(self.Data, newest);
+        TimelineId ours = state.ReplayTimeline;
+        if (state.Refusal(candidate, state.Replayed) is null)
+            return;
+        string ends = $"The relay's WAL ends at {state.Replayed} on timeline {ours}";
+        throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"requested timeline {newest} is not a child of this server's history",
+            candidate.Contains(ours) ? $"{ends}, but in the history of the requested timeline, the server forked off from that timeline at {candidate.SwitchPoint(ours, out _)}."
+                : $"{ends}, which the requested timeline does not contain.",
+            "Use \"pgrepl rejoin\" to set aside what lies beyond the fork and to follow the requested timeline.");
+    }
 
     /// <summary>Everything that an earlier incarnation served is known again: now others may ask for it.</summary>
     private void Serve(RelayState state)

@@ -9,7 +9,7 @@ namespace Pgrepl.Startup.Relay;
 
 /// <summary>How far a relay is, in memory and in pgrepl.relay, whose one writer startup is.</summary>
 internal sealed class RelayState(ChildProcess self, RelayFileData relay, TimelineHistory history)
-    : FollowedWal(self, history, relay.Timeline, relay.SegmentSize)
+    : FollowedWal(self, history, relay.LastRecord.IsValid ? history.TimelineOf(relay.LastRecord) : history.TimelineOf(relay.Oldest), relay.SegmentSize)
 {
     private RelayFileData _stored = relay;
     private ulong _storedFor = (relay.Validated.IsValid ? relay.Validated : relay.Oldest).Value / (ulong)relay.SegmentSize; // the segment
