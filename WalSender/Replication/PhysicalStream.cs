@@ -42,7 +42,7 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
         {
             session.Slots.Release();
         }
-        ReplicationReplies.StreamingEnded(session.Writer, _historic ? _next : default, _validUpTo);
+        ReplicationReplies.Of(session).StreamingEnded(_historic ? _next : default, _validUpTo);
     }
 
     private void Send(StartPhysicalReplicationCommand command)
