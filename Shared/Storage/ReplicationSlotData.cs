@@ -19,7 +19,7 @@ public enum ReplicationSlotPersistency
 /// <param name="RestartLsn">WAL from here on is needed; invalid: none.</param>
 /// <param name="InvalidatedAt">Where <paramref name="RestartLsn"/> was when the slot lost its WAL; invalid: never.</param>
 /// <remarks>Source of truth: ReplicationSlotOnDisk, ReplicationSlotPersistentData, PostgreSQL 15, src/backend/replication/slot.c, src/include/replication/slot.h.
-/// Little-endian (docs/decisions/0003). xmin and everything after InvalidatedAt belong to logical slots and standbys' queries: zero here, ignored when read.
+/// Little-endian (docs/decisions/0003). Everything after InvalidatedAt belongs to logical slots: zero here, ignored when read.
 /// <code>
 /// offset  size  field
 ///      0     4  magic             0x1051CA1
@@ -44,6 +44,12 @@ public readonly record struct ReplicationSlotData(string Name, uint Database, Re
     /// <summary>Bytes of the file.</summary>
     public const int Size = HeaderSize + BodySize;
 
+    /// <summary>The oldest transaction whose rows the standby's queries may need; 0: none.</summary>
+    public uint Xmin { get; init; }
+
+    /// <summary>The same for system catalogs.</summary>
+    public uint CatalogXmin { get; init; }
+
     /// <summary>NAMEDATALEN: bytes of a name with the zero at its end.</summary>
     public const int NameSize = 64;
 
@@ -63,6 +69,8 @@ public readonly record struct ReplicationSlotData(string Name, uint Database, Re
         Encoding.UTF8.GetBytes(Name, bytes.AsSpan(16, NameSize - 1));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(80), Database);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(84), (int)Persistency);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(88), Xmin);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(92), CatalogXmin);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(96), RestartLsn.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(104), InvalidatedAt.Value);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Compute(bytes.AsSpan(ChecksumFrom)));
@@ -96,7 +104,11 @@ public readonly record struct ReplicationSlotData(string Name, uint Database, Re
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[80..]),
             (ReplicationSlotPersistency)BinaryPrimitives.ReadInt32LittleEndian(bytes[84..]),
             new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[96..])),
-            new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[104..])));
+            new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[104..])))
+        {
+            Xmin = BinaryPrimitives.ReadUInt32LittleEndian(bytes[88..]),
+            CatalogXmin = BinaryPrimitives.ReadUInt32LittleEndian(bytes[92..]),
+        };
     }
 
     private static PgException Corrupted(string message) => new(SqlStates.DataCorrupted, message);
