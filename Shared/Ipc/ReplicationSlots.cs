@@ -7,7 +7,7 @@ namespace Pgrepl.Shared.Ipc;
 
 /// <summary>A slot as it was at one moment.</summary>
 public readonly record struct ReplicationSlotView(
-    string Name, ReplicationSlotPersistency Persistency, int ActivePid, Lsn RestartLsn, Lsn InvalidatedAt, Lsn SavedRestartLsn, HeldXid Xmin, HeldXid CatalogXmin)
+    string Name, ReplicationSlotPersistency Persistency, int ActivePid, Lsn RestartLsn, Lsn InvalidatedAt, Lsn SavedRestartLsn, HeldXid Xmin = default, HeldXid CatalogXmin = default)
 {
     /// <summary>Both xmins as the file will have them.</summary>
     internal long Xmins => (long)((ulong)CatalogXmin.Xid << 32 | Xmin.Xid);
