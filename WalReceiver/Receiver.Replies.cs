@@ -24,11 +24,13 @@ internal sealed partial class Receiver
         if (!force && interval <= 0)
             return;
         long now = Environment.TickCount64;
-        if (!force && wal.Written == _repliedWritten && wal.Flushed == _repliedFlushed && now - _repliedAt < interval)
+        // What we have and this upstream has not sent yet may not be what it has: a commit of its own there is not confirmed by that.
+        Lsn written = Lsn.Min(wal.Written, wal.Received), flushed = Lsn.Min(wal.Flushed, wal.Received);
+        if (!force && written == _repliedWritten && flushed == _repliedFlushed && now - _repliedAt < interval)
             return;
         _reply[0] = (byte)'r';
-        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(1), wal.Written.Value);
-        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(9), wal.Flushed.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(1), written.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(9), flushed.Value);
         BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(17), process.Segment.Recovery.Replayed.Value.Value);
         BinaryPrimitives.WriteInt64BigEndian(_reply.AsSpan(25), PgTime.Now());
         _reply[33] = requestReply ? (byte)1 : (byte)0;
@@ -37,8 +39,8 @@ internal sealed partial class Receiver
             _replyOwed |= force;
             return;
         }
-        _repliedWritten = wal.Written;
-        _repliedFlushed = wal.Flushed;
+        _repliedWritten = written;
+        _repliedFlushed = flushed;
         _repliedAt = now;
         _replyOwed = false;
         Connected.Flush();

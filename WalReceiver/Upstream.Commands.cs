@@ -46,6 +46,7 @@ internal sealed partial class Upstream
     }
 
     /// <returns>False: the timeline has no more WAL; nothing is streamed.</returns>
+    /// <exception cref="WalRemovedException">PostgreSQL says so later, when the stream has begun.</exception>
     public bool StartStreaming(string slot, Lsn start, TimelineId timeline)
     {
         string quoted = slot.Length > 0 ? $"SLOT \"{slot.Replace("\"", "\"\"", StringComparison.Ordinal)}\" " : "";
@@ -54,7 +55,7 @@ internal sealed partial class Upstream
         {
             PgResultStatus.CommandOk or PgResultStatus.TuplesOk => false,
             PgResultStatus.CopyBoth => true,
-            _ => throw Failed("could not start WAL streaming", result),
+            _ => throw Removed(result, Failed("could not start WAL streaming", result)),
         };
     }
 
@@ -129,6 +130,9 @@ internal sealed partial class Upstream
         timeline = new TimelineId(good ? value : 0);
         return good;
     }
+
+    private static Exception Removed(PgResult result, PgException error) =>
+        result.ErrorSqlState == SqlStates.UndefinedFile ? new WalRemovedException(result.ErrorMessage, error) : error;
 
     private PgException Failed(string what, PgResult result)
     {

@@ -10,11 +10,24 @@ namespace Pgrepl.Cli.Nodes;
 /// <param name="End">Its flush (or replay) position.</param>
 /// <param name="HistoryFiles">The text of every history file of its lineage, timeline 1 has none.</param>
 /// <param name="SegmentSize">Bytes.</param>
-/// <param name="Major">Major version of the server.</param>
-internal sealed record UpstreamIdentity(ulong SystemId, TimelineId Timeline, Lsn End, IReadOnlyDictionary<TimelineId, byte[]> HistoryFiles, int SegmentSize, int Major)
+/// <param name="VersionNumber">server_version_num.</param>
+/// <param name="Version">server_version.</param>
+internal sealed record UpstreamIdentity(
+    ulong SystemId, TimelineId Timeline, Lsn End, IReadOnlyDictionary<TimelineId, byte[]> HistoryFiles, int SegmentSize, int VersionNumber, string Version)
 {
     internal TimelineHistory History =>
         HistoryFiles.TryGetValue(Timeline, out byte[]? text) ? TimelineHistory.Parse(Timeline, text) : TimelineHistory.Single(Timeline);
+
+    /// <exception cref="PgException">55000: it is another cluster than the node's.</exception>
+    internal void MustBe(ulong systemId, int segmentSize)
+    {
+        if (SystemId != systemId)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "database system identifier differs between the primary and standby",
+                $"The primary's identifier is {SystemId}, the standby's identifier is {systemId}.");
+        if (SegmentSize != segmentSize)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "WAL segment size differs between the primary and standby",
+                $"The primary's is {SegmentSize} bytes, the standby's is {segmentSize} bytes.");
+    }
 }
 
 /// <summary>Asks an upstream, by SQL and by replication commands, what a standby of it must know.</summary>
@@ -54,7 +67,7 @@ internal static class UpstreamNode
                     files[entry.Timeline] = FetchHistory(client, entry.Timeline);
             }
         }
-        return new UpstreamIdentity(systemId, timeline, end, files, segmentSize, client.ServerVersion / 10_000);
+        return new UpstreamIdentity(systemId, timeline, end, files, segmentSize, client.ServerVersion, client.Parameter("server_version") ?? "");
     }
 
     /// <summary>Where its last checkpoint lies and what the record holds, over an ordinary connection.</summary>

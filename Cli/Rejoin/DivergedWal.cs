@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pgrepl.Cli.Nodes;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
@@ -13,6 +14,9 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
     private const int ZeroPiece = 1024 * 1024;
 
     private string? _folder;
+
+    /// <summary>An earlier run has put something aside from this fork, and may not have come to its end. What is left need not hold a whole record.</summary>
+    internal bool WasBegun => Directory.Exists(FolderPath);
 
     internal IReadOnlyList<string> Folders => _folder is null ? [] : [_folder];
 
@@ -47,7 +51,22 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
         }
     }
 
-    internal IReadOnlyList<TimelineId> HistoryFiles() =>
+    /// <summary>Takes over the upstream's history files; ours that say something else, or tell of newer timelines, go aside.</summary>
+    internal void AdoptHistory(UpstreamIdentity upstream)
+    {
+        foreach (TimelineId timeline in HistoryFiles())
+        {
+            byte[]? theirs = upstream.HistoryFiles.GetValueOrDefault(timeline);
+            bool conflicts = theirs is not null && !theirs.AsSpan().SequenceEqual(TimelineHistoryFiles.ReadText(directory, timeline));
+            // A newer one of ours would be taken for the latest timeline at the next start.
+            if (conflicts || timeline > upstream.Timeline)
+                PutHistoryAside(timeline);
+        }
+        foreach ((TimelineId timeline, byte[] text) in upstream.HistoryFiles)
+            TimelineHistoryFiles.Store(directory, timeline, text);
+    }
+
+    private IReadOnlyList<TimelineId> HistoryFiles() =>
     [
         .. Directory.EnumerateFiles(directory.Wal, "*.history")
             .Select(path => Path.GetFileNameWithoutExtension(path))
@@ -56,7 +75,7 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
             .Order(),
     ];
 
-    internal void PutHistoryAside(TimelineId timeline)
+    private void PutHistoryAside(TimelineId timeline)
     {
         string name = TimelineHistory.FileName(timeline);
         MoveFile(Path.Combine(directory.Wal, name), name);
@@ -94,34 +113,61 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
 
     private void CopyAndZero(WalSegment segment)
     {
-        string name = segment.FileName(segmentSize);
-        string copy = Path.Combine(Folder(), name);
         using WalSegmentFile file = WalSegmentFile.OpenWrite(directory, segment, segmentSize);
-        // A copy that is there is whole, and older than any zeroing: it stays.
-        if (!File.Exists(copy))
-            Copy(file, copy);
-        byte[] zeros = new byte[ZeroPiece];
-        for (long offset = (long)(fork.Position.Value - segment.Start(segmentSize).Value); offset < segmentSize; offset += zeros.Length)
-            file.Write(offset, zeros.AsSpan(0, (int)Math.Min(zeros.Length, segmentSize - offset)));
-        file.SyncData();
+        byte[] bytes = new byte[segmentSize];
+        int length = file.Read(0, bytes);
+        if (length != bytes.Length)
+            throw new PgException(SqlStates.DataCorrupted, $"could not read file \"{file.Path}\": read {length} of {bytes.Length}");
+        int first = (int)Math.Max(0, (long)fork.Position.Value - (long)segment.Start(segmentSize).Value);
+        if (!bytes.AsSpan(first).ContainsAnyExcept((byte)0))
+            return;
+        Copy(bytes, first, segment.FileName(segmentSize));
+        // The page with the fork goes last: as long as its records can be read, a second run does all of this again.
+        int rest = Math.Min(segmentSize, (first / WalFormat.PageSize + 1) * WalFormat.PageSize);
+        Zero(file, rest, segmentSize);
+        Zero(file, first, rest);
     }
 
-    private static void Copy(WalSegmentFile from, string to)
+    /// <summary>Unless an earlier run did it. A copy of another time, with other bytes, stays beside it.</summary>
+    private void Copy(ReadOnlySpan<byte> bytes, int first, string name)
     {
-        byte[] bytes = new byte[from.SegmentSize];
-        int length = from.Read(0, bytes);
-        if (length != bytes.Length)
-            throw new PgException(SqlStates.DataCorrupted, $"could not read file \"{from.Path}\": read {length} of {bytes.Length}");
-        DurableFile.Create(to, bytes);
+        for (int number = 1; ; number++)
+        {
+            string target = Path.Combine(Folder(), number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{number}"));
+            if (DurableFile.TryRead(target) is not { } kept)
+            {
+                DurableFile.Create(target, bytes);
+                return;
+            }
+            if (HoldsAll(bytes[first..], kept.AsSpan(first)))
+                return;
+        }
+    }
+
+    /// <summary>Some bytes may be zeros by now.</summary>
+    private static bool HoldsAll(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> kept)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+            if (bytes[i] != 0 && bytes[i] != kept[i])
+                return false;
+        return true;
+    }
+
+    private static void Zero(WalSegmentFile file, long from, long to)
+    {
+        byte[] zeros = new byte[ZeroPiece];
+        for (long offset = from; offset < to; offset += zeros.Length)
+            file.Write(offset, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - offset)));
+        file.SyncData();
     }
 
     private string Folder()
     {
-        if (_folder is not null)
-            return _folder;
-        _folder = Path.Combine(directory.Wal, string.Create(CultureInfo.InvariantCulture,
-            $"diverged-{fork.Timeline}-{fork.Position.Value >> 32:X}-{fork.Position.Value & 0xFFFFFFFF:X8}"));
-        DurableFile.CreateDirectory(_folder);
+        if (_folder is null)
+            DurableFile.CreateDirectory(_folder = FolderPath);
         return _folder;
     }
+
+    private string FolderPath => Path.Combine(directory.Wal, string.Create(CultureInfo.InvariantCulture,
+        $"diverged-{fork.Timeline}-{fork.Position.Value >> 32:X}-{fork.Position.Value & 0xFFFFFFFF:X8}"));
 }

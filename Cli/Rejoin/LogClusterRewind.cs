@@ -9,34 +9,26 @@ namespace Pgrepl.Cli.Rejoin;
 /// <remarks>A log cluster has no pages, so only WAL and pg_control go back. Each step is durable before the next, and running it again after a kill at any
 /// point comes to the same end; from the first step on the directory cannot start as a primary. WAL is never thrown away: what the upstream does not share
 /// is kept in pg_wal/diverged-TLI-LSN. The caller holds the node's lock.</remarks>
-internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity upstream)
+internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity upstream) : IRewind
 {
-    /// <summary>Looks, and judges whether the upstream is one this node can follow at all.</summary>
-    /// <exception cref="PgException">Another cluster, no common history, or no checkpoint before the fork.</exception>
-    internal RewindPlan Plan()
+    /// <inheritdoc/>
+    public RewindPlan Plan()
     {
         ControlFileData control = ControlFile.Read(directory);
-        if (control.SystemId != upstream.SystemId)
-            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "database system identifier differs between the primary and standby",
-                $"The primary's identifier is {upstream.SystemId}, the standby's identifier is {control.SystemId}.");
-        if (control.SegmentSize != upstream.SegmentSize)
-            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "WAL segment size differs between the primary and standby",
-                $"The primary's is {upstream.SegmentSize} bytes, the standby's is {control.SegmentSize} bytes.");
-
+        upstream.MustBe(control.SystemId, control.SegmentSize);
         var local = new LocalWal(directory, control);
         Fork fork = Fork.Find(local.History, upstream.History)
             ?? throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "could not find common ancestor of the source and target cluster's timelines");
         Lsn end = local.FindEnd();
         Lsn known = Lsn.Max(end, Lsn.Max(control.CheckpointLocation, control.MinRecoveryPoint));
-        RewindTarget? target = null;
+        LogClusterTarget? target = null;
         if (known > fork.Position)
             target = local.FindTarget(fork.Position) ?? throw NoCheckpoint(fork);
         return new RewindPlan(fork, local.History.Target, end, target);
     }
 
-    /// <summary>Makes the directory a standby's, goes back if the plan says so, and takes over the upstream's timeline history.</summary>
-    /// <returns>Folders with WAL that was put aside; none when there was nothing to undo.</returns>
-    internal IReadOnlyList<string> Apply(RewindPlan plan)
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Apply(RewindPlan plan)
     {
         StandbySettings.WriteSignal(directory);
         if (File.Exists(directory.RecoveryConf))
@@ -46,7 +38,7 @@ internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity
 
         ControlFileData control = ControlFile.Read(directory);
         var aside = new DivergedWal(directory, control.SegmentSize, plan.Fork);
-        if (plan.Target is { } target)
+        if (plan.Target is LogClusterTarget target)
         {
             ControlFile.Write(directory, control with
             {
@@ -59,26 +51,13 @@ internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity
                 BackupEndPoint = Lsn.Invalid,
                 BackupEndRequired = false,
             });
-            aside.PutSegmentsAside();
         }
+        if (plan.Target is not null || aside.WasBegun)
+            aside.PutSegmentsAside();
         aside.PutForeignSegmentsAside(upstream.History);
         // Last: as long as our own history files are there, a second run finds the same fork.
-        AdoptHistory(aside);
+        aside.AdoptHistory(upstream);
         return aside.Folders;
-    }
-
-    private void AdoptHistory(DivergedWal aside)
-    {
-        foreach (TimelineId timeline in aside.HistoryFiles())
-        {
-            byte[]? theirs = upstream.HistoryFiles.GetValueOrDefault(timeline);
-            bool conflicts = theirs is not null && !theirs.AsSpan().SequenceEqual(TimelineHistoryFiles.ReadText(directory, timeline));
-            // A newer one of ours would be taken for the latest timeline at the next start.
-            if (conflicts || timeline > upstream.Timeline)
-                aside.PutHistoryAside(timeline);
-        }
-        foreach ((TimelineId timeline, byte[] text) in upstream.HistoryFiles)
-            TimelineHistoryFiles.Store(directory, timeline, text);
     }
 
     private static PgException NoCheckpoint(Fork fork) => new(

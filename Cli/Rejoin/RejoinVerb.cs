@@ -8,7 +8,7 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Cli.Rejoin;
 
-/// <summary>pgrepl rejoin: a stopped node, most often a former primary, becomes a standby of another node.</summary>
+/// <summary>pgrepl rejoin: a stopped node, most often a former primary, becomes a standby of another node; a relay gets another upstream.</summary>
 internal sealed class RejoinVerb : IVerb
 {
     private readonly Option<string?> _directory = CommonOptions.DataDirectory();
@@ -23,7 +23,7 @@ internal sealed class RejoinVerb : IVerb
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public RejoinVerb() =>
-        Command = new Command("rejoin", "Makes a stopped node a standby of another one; undoes what it wrote after their timelines forked and keeps that aside.")
+        Command = new Command("rejoin", "Makes a stopped node, or a relay, follow another one; undoes what it has from after their timelines forked and keeps that aside.")
         {
             _directory, _from, _settings, _log, _noStart, _wait, _noWait, _timeout, _silent, _json,
         };
@@ -58,12 +58,12 @@ internal sealed class RejoinVerb : IVerb
     {
         using var locked = new NodeLock(directory);
         UpstreamIdentity upstream = UpstreamNode.Identify(from);
-        var rewind = new LogClusterRewind(directory, upstream);
+        IRewind rewind = RelayFile.Exists(directory) ? new RelayRewind(directory, upstream) : new LogClusterRewind(directory, upstream);
         RewindPlan plan = rewind.Plan();
         tell(Describe(plan, upstream));
         IReadOnlyList<string> aside = rewind.Apply(plan);
         if (plan.Target is { } target)
-            tell($"rewound to {target.End} on timeline {target.EndTimeline}, replay starts at checkpoint {target.CheckpointLocation}");
+            tell($"rewound to {target.End} on timeline {target.EndTimeline}{(target is LogClusterTarget log ? $", replay starts at checkpoint {log.CheckpointLocation}" : "")}");
         foreach (string folder in aside)
             tell($"WAL that the upstream does not have is kept in \"{folder}\"");
         StandbySettings.WriteConninfo(directory, StandbySettings.PrimaryConninfo(directory, from));

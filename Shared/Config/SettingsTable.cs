@@ -46,6 +46,8 @@ public static partial class SettingsTable
         Integer("max_wal_size", 1024, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the WAL size that triggers a checkpoint."),
         Integer("min_wal_size", 80, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the minimum size to shrink the WAL to."),
 
+        String("restore_command", "", Sighup, "Write-Ahead Log / Archive Recovery", "Sets the shell command that will be called to retrieve an archived WAL file."),
+
         // Replication
         Integer("max_wal_senders", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously running WAL sender processes."),
         Integer("max_replication_slots", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously defined replication slots."),

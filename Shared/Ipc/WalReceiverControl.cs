@@ -32,6 +32,7 @@ public sealed class WalReceiverControl
         ForceReply = new(memory, layout.Int32("receiver.force_reply"));
         BadRecord = new(memory, layout.Int64("receiver.bad_record"));
         BadRecordCount = new(memory, layout.Int32("receiver.bad_record_count"));
+        ReportedGap = new(memory, layout.Int32("receiver.reported_gap"));
         SenderPort = new(memory, layout.Int32("receiver.sender_port"));
         SenderHost = new(memory, layout.Bytes("receiver.sender_host", SharedText.Reserve(128)), 128);
         SlotName = new(memory, layout.Bytes("receiver.slot_name", SharedText.Reserve(64)), 64);
@@ -89,6 +90,9 @@ public sealed class WalReceiverControl
 
     /// <summary>How often in a row it was that one, over restarts of walreceiver.</summary>
     public SharedInt32 BadRecordCount { get; }
+
+    /// <summary>Checksum of what was last logged about WAL that nobody has; 0: nothing since the last gap was filled.</summary>
+    public SharedInt32 ReportedGap { get; }
 
     public SharedInt32 SenderPort { get; }
     public SharedText SenderHost { get; }

@@ -28,4 +28,26 @@ internal abstract class FollowedWal(ChildProcess self, TimelineHistory history, 
 
     /// <summary>Goes over to a newer timeline, before any WAL of it is asked for.</summary>
     public virtual void Follow(TimelineHistory history) => History = history;
+
+    /// <summary>Why a newer timeline cannot be followed from where we are.</summary>
+    /// <param name="end">Of the WAL that is here, on <see cref="ReplayTimeline"/>.</param>
+    /// <returns>PostgreSQL's words; <see langword="null"/>: it left our line at <paramref name="end"/> or later.</returns>
+    public string? Refusal(TimelineHistory candidate, Lsn end)
+    {
+        TimelineId now = ReplayTimeline;
+        TimelineHistory.Entry? ours = EntryOf(History, now), theirs = EntryOf(candidate, now);
+        if (theirs is not { } shared || (ours is { Begin.IsValid: true } own && own.Begin != shared.Begin)) // the same number, another line
+            return $"new timeline {candidate.Target} is not a child of database system timeline {now}";
+        return shared.End.IsValid && shared.End < end
+            ? $"new timeline {candidate.Target} forked off current database system timeline {now} before current recovery point {end}"
+            : null;
+    }
+
+    private static TimelineHistory.Entry? EntryOf(TimelineHistory history, TimelineId timeline)
+    {
+        foreach (TimelineHistory.Entry entry in history.Entries)
+            if (entry.Timeline == timeline)
+                return entry;
+        return null;
+    }
 }

@@ -52,7 +52,7 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
                         continue;
                     }
                     _ = RescanLatestTimeline();
-                    if (_self.Settings["primary_conninfo"].Length > 0)
+                    if (_self.Settings["primary_conninfo"].Length > 0 || _self.Settings["restore_command"].Length > 0)
                         RequestStreaming(WalReceiverState.Starting);
                     else
                         Sleep(-1);
@@ -62,7 +62,7 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
                         return true;
                     // The timeline has ended upstream, or upstream was shut down: go on with the next one, or ask again after a while.
                     _waitingSince = _waitingSince == 0 ? Environment.TickCount64 : _waitingSince;
-                    if (RescanLatestTimeline() || Pause(_waitingSince) <= 0)
+                    if (RescanLatestTimeline() || NextTimelineIsKnown() || Pause(_waitingSince) <= 0)
                     {
                         _waitingSince = 0;
                         RequestStreaming(WalReceiverState.Restarting);
@@ -172,6 +172,9 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
             _self.Wake(ProcessKind.WalReceiver);
     }
 
+    /// <summary>We are at the end of a timeline that is not the last of our history: two promotions in a row.</summary>
+    private bool NextTimelineIsKnown() => state.History.TimelineOf(state.Replayed).Value > (uint)_receiver.ReceiveStartTimeline.Value;
+
     /// <summary>rescanLatestTimeLine: is there a newer timeline that left ours at or after where we are?</summary>
     /// <returns>True: we follow it from now on.</returns>
     private bool RescanLatestTimeline()
@@ -182,12 +185,8 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
         if (newest == state.History.Target)
             return false;
         TimelineHistory candidate = TimelineHistoryFiles.Read(_self.Data, newest);
-        string? refusal = null;
-        if (!candidate.Contains(state.ReplayTimeline))
-            refusal = $"new timeline {newest} is not a child of database system timeline {state.ReplayTimeline}";
-        else if (candidate.SwitchPoint(state.ReplayTimeline, out _) is { IsValid: true } fork && fork < state.Replayed)
-            refusal = $"new timeline {newest} forked off current database system timeline {state.ReplayTimeline} before current recovery point {state.Replayed}";
-        if (refusal is not null)
+        // What is validated has been served and reported, even if its last record, a switch, does not count as read yet.
+        if (state.Refusal(candidate, Lsn.Max(state.Replayed, _receiver.Validated.Value)) is { } refusal)
         {
             if (refusal != _lastForkMessage)
                 _self.Log.Log(refusal, hint: "This server cannot follow its upstream any more: stop it and use \"pgrepl rejoin\".");

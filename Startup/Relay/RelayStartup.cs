@@ -24,8 +24,10 @@ internal sealed class RelayStartup(ChildProcess self)
             self.Log.Log(note);
         self.Segment.Recovery.SegmentSize.Value = relay.SegmentSize;
         self.Segment.Recovery.SystemId.Value = (long)relay.SystemId;
+        self.Segment.Recovery.ServerVersion.Value = relay.ServerVersion;
+        self.Segment.Recovery.ServerVersionNumber.Value = relay.ServerVersionNumber;
         self.Segment.Recovery.StandbyMode.Value = 1;
-        self.Log.Log($"entering relay mode, WAL of PostgreSQL {relay.Major} is valid up to {(relay.Validated.IsValid ? relay.Validated : relay.Oldest)} on timeline {relay.Timeline}");
+        self.Log.Log($"entering relay mode, WAL of PostgreSQL {relay.ServerVersion} is valid up to {(relay.Validated.IsValid ? relay.Validated : relay.Oldest)} on timeline {relay.Timeline}");
         self.Loop.User2Requested = true; // a promote file of before this start goes too
         _ = RefusePromotion();
 
@@ -39,7 +41,7 @@ internal sealed class RelayStartup(ChildProcess self)
     private int Follow(RelayState state)
     {
         using SegmentPageSource source = new(self.Data, state.SegmentSize, state.History);
-        WalReader reader = new(source, state.SegmentSize, state.Stored.SystemId);
+        WalReader reader = new(source, PostgresMajor.Of(state.Stored.Major), state.SegmentSize, state.Stored.SystemId);
         bool found = state.Stored.Validated.IsValid;
         state.Replayed = found ? state.Stored.Validated : state.Stored.Oldest;
         state.LastRecord = state.Stored.LastRecord;
@@ -58,7 +60,10 @@ internal sealed class RelayStartup(ChildProcess self)
                     continue;
             }
             if (!serving && !self.Loop.ShutdownRequested)
+            {
+                CheckNewest(state);
                 Serve(state);
+            }
             serving = true;
             if (follower.WaitForMore())
                 continue;
@@ -101,6 +106,27 @@ internal sealed class RelayStartup(ChildProcess self)
 
     private static PgException Changed(Lsn at, string? error) => new(SqlStates.DataCorrupted, $"could not read WAL of the relay at {at}: {error}",
         "These bytes were valid when they were received.", "The disk may have lost or changed them: make the relay anew with \"pgrepl init --relay\".");
+
+    /// <summary>A timeline that we know of and that left ours before our end: what was received and acknowledged since would stand against it.
+    /// While it runs, a relay logs this and goes on; but it does not start with it.</summary>
+    /// <exception cref="PgException">55000, as PostgreSQL says it of a standby.</exception>
+    private void CheckNewest(RelayState state)
+    {
+        if (self.Settings["recovery_target_timeline"] is not ("latest" or ""))
+            return;
+        TimelineId newest = TimelineHistoryFiles.FindNewest(self.Data, state.History.Target);
+        if (newest == state.History.Target)
+            return;
+        TimelineHistory candidate = TimelineHistoryFiles.Read(self.Data, newest);
+        TimelineId ours = state.ReplayTimeline;
+        if (state.Refusal(candidate, state.Replayed) is null)
+            return;
+        string ends = $"The relay's WAL ends at {state.Replayed} on timeline {ours}";
+        throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"requested timeline {newest} is not a child of this server's history",
+            candidate.Contains(ours) ? $"{ends}, but in the history of the requested timeline, the server forked off from that timeline at {candidate.SwitchPoint(ours, out _)}."
+                : $"{ends}, which the requested timeline does not contain.",
+            "Use \"pgrepl rejoin\" to set aside what lies beyond the fork and to follow the requested timeline.");
+    }
 
     /// <summary>Everything that an earlier incarnation served is known again: now others may ask for it.</summary>
     private void Serve(RelayState state)

@@ -9,7 +9,7 @@ namespace Pgrepl.Startup.Relay;
 
 /// <summary>How far a relay is, in memory and in pgrepl.relay, whose one writer startup is.</summary>
 internal sealed class RelayState(ChildProcess self, RelayFileData relay, TimelineHistory history)
-    : FollowedWal(self, history, relay.Timeline, relay.SegmentSize)
+    : FollowedWal(self, history, relay.LastRecord.IsValid ? history.TimelineOf(relay.LastRecord) : history.TimelineOf(relay.Oldest), relay.SegmentSize)
 {
     private RelayFileData _stored = relay;
     private ulong _storedFor = (relay.Validated.IsValid ? relay.Validated : relay.Oldest).Value / (ulong)relay.SegmentSize; // the segment
@@ -58,6 +58,8 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
         IReadOnlyList<WalSegment> segments = WalDirectory.List(Self.Data, SegmentSize);
         Lsn oldest = segments.Count > 0 ? Lsn.Max(_stored.Oldest, segments[0].Start(SegmentSize)) : _stored.Oldest;
         RelayFileData changed = _stored with { Timeline = History.Target, Oldest = oldest };
+        if (Shared.ServerVersionNumber.Value is var number && number != _stored.ServerVersionNumber)
+            changed = changed with { ServerVersionNumber = number, ServerVersion = Shared.ServerVersion.Value }; // upstream has had an upgrade
         if (LastRecord.IsValid)
             changed = changed with { Validated = Replayed, LastRecord = LastRecord };
         if (changed == _stored)

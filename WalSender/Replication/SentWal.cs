@@ -10,6 +10,7 @@ namespace Pgrepl.WalSender.Replication;
 internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
 {
     private WalSegmentFile? _file;
+    private Lsn _fileEnd; // bytes of the open file from here on belong to another timeline
 
     /// <summary>Fills <paramref name="destination"/>.</summary>
     /// <param name="timeline">The one that is sent.</param>
@@ -21,11 +22,11 @@ internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
         while (!destination.IsEmpty)
         {
             ulong number = start.Value / (ulong)segmentSize;
-            if (_file?.Segment.Number != number)
-                Open(number, timeline, switchPoint, next);
+            if (_file?.Segment.Number != number || start >= _fileEnd)
+                Open(start, timeline, switchPoint, next);
             WalSegmentFile file = _file!;
             int offset = (int)(start.Value % (ulong)segmentSize);
-            Span<byte> part = destination[..Math.Min(destination.Length, segmentSize - offset)];
+            Span<byte> part = destination[..(int)Math.Min((ulong)destination.Length, _fileEnd.Value - start.Value)];
             int read = file.Read(offset, part);
             if (read != part.Length)
                 throw new PgException(SqlStates.DataCorrupted,
@@ -48,9 +49,11 @@ internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
 
     public void Dispose() => Close();
 
-    private void Open(ulong number, TimelineId timeline, Lsn switchPoint, TimelineId next)
+    private void Open(Lsn start, TimelineId timeline, Lsn switchPoint, TimelineId next)
     {
         Close();
+        ulong number = start.Value / (ulong)segmentSize;
+        _fileEnd = new Lsn((number + 1) * (ulong)segmentSize);
         var segment = new WalSegment(timeline, number);
         if (switchPoint.IsValid && switchPoint.Value / (ulong)segmentSize == number)
         {
@@ -58,7 +61,24 @@ internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
             if (_file is not null)
                 return;
         }
-        _file = WalSegmentFile.TryOpenRead(data, segment, segmentSize) ?? throw Removed(segment);
+        _file = WalSegmentFile.TryOpenRead(data, segment, segmentSize) ?? TryOpenParent(start, segment) ?? throw Removed(segment);
+    }
+
+    /// <summary>A timeline begins with a copy of its parent's bytes. Before the first byte of its own has come there is no file of it yet.</summary>
+    private WalSegmentFile? TryOpenParent(Lsn start, WalSegment segment)
+    {
+        foreach (TimelineHistory.Entry entry in TimelineHistoryFiles.Read(data, segment.Timeline).Entries)
+        {
+            if (entry.Timeline == segment.Timeline)
+                continue;
+            if (entry.End <= start || entry.End >= segment.End(segmentSize))
+                break;
+            WalSegmentFile? parent = WalSegmentFile.TryOpenRead(data, segment with { Timeline = entry.Timeline }, segmentSize);
+            _fileEnd = Lsn.Min(_fileEnd, entry.End);
+            if (parent is not null)
+                return parent;
+        }
+        return null;
     }
 
     /// <summary>False: the file was recycled under us. What follows a segment switch has zeros for page headers.</summary>

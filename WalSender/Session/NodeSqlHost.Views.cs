@@ -16,7 +16,7 @@ internal sealed partial class NodeSqlHost
         .Where(d => !d.Name.Contains("conninfo", StringComparison.Ordinal) && d.Name != "pgrepl.peers") // may hold passwords
         .OrderBy(d => d.Name, StringComparer.OrdinalIgnoreCase)
         .Select(d => new SettingRow(
-            d.Name, ShowSetting(d.Name), _settings.Values[d.Name], d.Unit, d.Group, d.Description,
+            d.Name, ShowSetting(d.Name), OwnValue(d.Name) ?? _settings.Values[d.Name], d.Unit, d.Group, d.Description,
             d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), _settings.Values.SourceName(d.Name),
             d.Kind == SettingKind.Integer ? d.Min.ToString() : null, d.Kind == SettingKind.Integer ? d.Max.ToString() : null,
             d.EnumValues.Count > 0 ? d.EnumValues : null, d.Default, _settings.ResetValues[d.Name]));

@@ -166,7 +166,7 @@ public sealed class TestNode : IDisposable
     {
         TimelineId target = TimelineHistoryFiles.FindNewest(Data, TimelineId.First);
         using SegmentPageSource source = new(Data, Control.SegmentSize, TimelineHistoryFiles.Read(Data, target));
-        WalReader reader = new(source, Control.SegmentSize, Control.SystemId);
+        WalReader reader = new(source, PostgresMajor.LogCluster, Control.SegmentSize, Control.SystemId);
         List<string> found = [];
         Dictionary<uint, List<string>> open = [];
         if (!reader.FindNextRecord(new Lsn((ulong)Control.SegmentSize)).IsValid)
