@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
@@ -14,5 +15,31 @@ internal static class RelayInTest
         File.WriteAllText(relay.Data.AutoConf, $"primary_conninfo = '{conninfo}'\n");
         (int code, string output, string errors) = relay.Pgrepl("reload", "-D", relay.Data.Path);
         Assert.That(code, Is.Zero, output + errors);
+    }
+
+    /// <summary>Waits until this server knows that the relay has all of its WAL.</summary>
+    public static void HasGivenAllTo(this PostgresServer upstream, TestNode relay)
+    {
+        Eventually.Holds(() => upstream.TryAsk($"SELECT flush_lsn = pg_current_wal_flush_lsn() FROM pg_stat_replication WHERE application_name = '{relay.Name}'") == "t");
+    }
+
+    public static bool LogHas(this TestNode relay, string text) => relay.Log.Contains(text, StringComparison.Ordinal);
+
+    /// <summary>Its segments by name, as far as they lie below a position.</summary>
+    public static Dictionary<string, byte[]> WalBelow(this TestNode relay, Lsn end)
+    {
+        int size = RelayFile.Read(relay.Data).SegmentSize;
+        Dictionary<string, byte[]> found = [];
+        foreach (WalSegment segment in WalDirectory.List(relay.Data, size).Where(s => s.Start(size) < end))
+            found[segment.FileName(size)] = File.ReadAllBytes(WalSegmentFile.PathOf(relay.Data, segment, size))[..(int)Math.Min((ulong)size, end.Value - segment.Start(size).Value)];
+        Assert.That(found, Is.Not.Empty);
+        return found;
+    }
+
+    /// <summary>Every byte of that is as it was.</summary>
+    public static void StillHas(this TestNode relay, Dictionary<string, byte[]> before)
+    {
+        foreach ((string name, byte[] bytes) in before)
+            Assert.That(File.ReadAllBytes(Path.Combine(relay.Data.Wal, name)).AsSpan().StartsWith(bytes), $"{name} has changed");
     }
 }
