@@ -40,10 +40,8 @@ public sealed class RelayDivergenceTests
         Assert.That(relay.TryStart().Code, Is.Not.Zero);
         Assert.That(relay.Log, Does.Contain("FATAL:  requested timeline 2 is not a child of this server's history").And.Contain($"the server forked off from that timeline at {fork}."));
 
-        (int code, string output, string errors) = relay.Pgrepl("rejoin", "-D", relay.Data.Path, "--from", $"{promoted.Conninfo} application_name=r", "-l", relay.LogFile);
-        Assert.That(code, Is.Zero, output + errors + relay.Log);
-        string aside = Path.Combine(relay.Data.Wal, $"diverged-1-0-{fork.Value:X8}");
-        Assert.That(output, Does.Contain($"rewound to {fork} on timeline 1").And.Contain(aside));
+        string aside = relay.Rejoin(promoted);
+        Assert.That(aside, Is.EqualTo(Path.Combine(relay.Data.Wal, $"diverged-1-0-{fork.Value:X8}")));
         foreach ((string name, byte[] bytes) in before)
         {
             _ = WalSegment.TryParse(name, SegmentSize, out WalSegment segment);
@@ -68,22 +66,17 @@ public sealed class RelayDivergenceTests
         upstream.Ask("CREATE TABLE t (text text)");
 
         // Restored from a backup of segments ago: it ends before what the relay asks for.
-        upstream.Stop();
-        Copy(upstream, "data", "backup");
-        upstream.Start();
+        Folders folders = new(upstream);
+        folders.BackUp("segments ago");
         upstream.Ask("INSERT INTO t SELECT repeat('x', 500) FROM generate_series(1, 4000)");
         upstream.HasGivenAllTo(relay);
-        upstream.Stop();
+        folders.Exchange("segments ago", keep: "true");
         Dictionary<string, byte[]> before = relay.WalBelow(relay.Received());
-        Copy(upstream, "data", "true");
-        Copy(upstream, "backup", "data");
-        upstream.Start();
         Eventually.Holds(() => relay.LogHas("is ahead of the WAL flush position of this server") && relay.LogHas("HINT:  Upstream ends before this node"));
         Assert.That(relay.Serves);
         relay.StillHas(before);
-        upstream.Stop();
 
-        using (PostgresServer another = PostgresServer.Primary(segmentMegabytes: 1).Start())
+        using (TestNode another = TestNode.Primary(segmentMegabytes: 1, ordinaryUser: true).Start())
         {
             relay.FollowFrom(another.Conninfo);
             Eventually.Holds(() => relay.LogHas("database system identifier differs between the primary and standby"));
@@ -91,21 +84,15 @@ public sealed class RelayDivergenceTests
         }
 
         // The true one is back: nothing was lost by that. Then a backup that is older by a few records.
-        Copy(upstream, "true", "data");
-        upstream.Start();
+        folders.Exchange("true", keep: "thrown away");
         relay.FollowFrom($"{upstream.Conninfo} application_name=r");
         upstream.HasGivenAllTo(relay);
-        upstream.Stop();
-        Copy(upstream, "data", "backup");
-        upstream.Start();
+        folders.BackUp("records ago");
         upstream.Ask("INSERT INTO t VALUES ('one'), ('two')");
         upstream.Ask("INSERT INTO t VALUES ('three')");
         upstream.HasGivenAllTo(relay);
-        upstream.Stop();
+        folders.Exchange("records ago", keep: "true");
         before = relay.WalBelow(relay.Received());
-        Copy(upstream, "data", "true");
-        Copy(upstream, "backup", "data");
-        upstream.Start();
         Eventually.Holds(() => upstream.TryAsk("SELECT count(flush_lsn) FROM pg_stat_replication WHERE application_name = 'r'") == "1");
         Assert.That(upstream.Ask("SELECT flush_lsn <= sent_lsn FROM pg_stat_replication WHERE application_name = 'r'"), Is.EqualTo("t"), "nothing is confirmed that it has not sent");
         upstream.Ask("INSERT INTO t VALUES ('something else')");
@@ -114,26 +101,25 @@ public sealed class RelayDivergenceTests
         Assert.That(relay.Serves);
         relay.StillHas(before);
 
-        // Both are promoted: two histories of timeline 2.
+        // The wrong one is promoted, and then the true one: two histories of timeline 2, of which the relay has seen the wrong one first.
         upstream.Promote();
-        string wrong = File.ReadAllText(Path.Combine(upstream.Wal, "00000002.history"));
-        upstream.Stop();
-        Copy(upstream, "data", "backup");
-        Copy(upstream, "true", "data");
-        relay.FollowFrom("host=/nowhere");
-        upstream.Start();
+        string history = Path.Combine(relay.Data.Wal, "00000002.history");
+        Eventually.Holds(() => File.Exists(history));
+        byte[] wrong = File.ReadAllBytes(history);
+        folders.Exchange("true", keep: "wrong");
         upstream.Promote();
-        relay.FollowFrom($"{upstream.Conninfo} application_name=r");
-        upstream.HasGivenAllTo(relay);
-        before = relay.WalBelow(relay.Received());
-        upstream.Stop();
-        Copy(upstream, "backup", "data");
-        upstream.Start();
         Eventually.Holds(() => Regex.IsMatch(relay.Log, "FATAL:  file \".*00000002.history\" already exists with other contents"));
         Assert.That(relay.Log, Does.Contain("HINT:  Decide which of them counts."));
-        Assert.That(File.ReadAllText(Path.Combine(relay.Data.Wal, "00000002.history")), Is.Not.EqualTo(wrong));
         Assert.That(relay.Serves);
         relay.StillHas(before);
+
+        relay.Stop();
+        string aside = relay.Rejoin(upstream);
+        upstream.Ask("INSERT INTO t VALUES ('four')");
+        upstream.HasGivenAllTo(relay);
+        relay.StillHas(before);
+        Assert.That(File.ReadAllBytes(Path.Combine(aside, "00000002.history")), Is.EqualTo(wrong));
+        Assert.That(File.ReadAllBytes(history), Is.EqualTo(File.ReadAllBytes(Path.Combine(upstream.Wal, "00000002.history"))));
     }
 
     private static void RelayShowsInControldata(TestNode relay, int timeline)
@@ -149,10 +135,23 @@ public sealed class RelayDivergenceTests
         Assert.That(output, Does.Contain("\"relay\":true").And.Contain($"\"system_identifier\":\"{file.SystemId}\"").And.Contain($"\"timeline\":\"{timeline}\""));
     }
 
-    /// <summary>Of folders beside the server's data directory; it must be stopped. What was there is replaced.</summary>
-    private static void Copy(PostgresServer server, string from, string to)
+    /// <summary>Data directories of one server beside each other; it runs in <c>data</c>, before and after.</summary>
+    private sealed class Folders(PostgresServer server)
     {
-        Build.Expect(Build.Run("rm", ["-rf", Path.Combine(server.Folder, to)]));
-        Build.Expect(Build.Run("cp", ["-a", Path.Combine(server.Folder, from), Path.Combine(server.Folder, to)]));
+        public void BackUp(string name)
+        {
+            server.Stop();
+            Build.Expect(Build.Run("cp", ["-a", server.Data, Path.Combine(server.Folder, name)]));
+            server.Start();
+        }
+
+        /// <summary>Restores one of them and keeps what is there now.</summary>
+        public void Exchange(string restored, string keep)
+        {
+            server.Stop();
+            Build.Expect(Build.Run("mv", [server.Data, Path.Combine(server.Folder, keep)]));
+            Build.Expect(Build.Run("mv", [Path.Combine(server.Folder, restored), server.Data]));
+            server.Start();
+        }
     }
 }

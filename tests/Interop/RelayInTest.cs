@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -15,6 +16,17 @@ internal static class RelayInTest
         File.WriteAllText(relay.Data.AutoConf, $"primary_conninfo = '{conninfo}'\n");
         (int code, string output, string errors) = relay.Pgrepl("reload", "-D", relay.Data.Path);
         Assert.That(code, Is.Zero, output + errors);
+    }
+
+    /// <summary>The operator's word: a stopped relay gives up what this server does not have, and follows it.</summary>
+    /// <returns>The folder where that is kept.</returns>
+    public static string Rejoin(this TestNode relay, PostgresServer upstream)
+    {
+        (int code, string output, string errors) = relay.Pgrepl("rejoin", "-D", relay.Data.Path, "--from", $"{upstream.Conninfo} application_name={relay.Name}", "-l", relay.LogFile);
+        Assert.That(code, Is.Zero, output + errors + relay.Log);
+        Match kept = Regex.Match(output, "is kept in \"(.*)\"");
+        Assert.That(kept.Success, output);
+        return kept.Groups[1].Value;
     }
 
     /// <summary>Waits until this server knows that the relay has all of its WAL.</summary>
