@@ -170,7 +170,8 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
         }
         catch (PgException other) when (other.SqlState == SqlStates.DuplicateFile)
         {
-            throw new PgException(other.SqlState, other.Message, $"Upstream tells another history of timeline {timeline}: two servers were promoted to it, independently of each other.",
+            throw new PgException(SqlStates.DuplicateFile, $"history of timeline {timeline} from upstream differs from our own",
+                "Two servers were promoted to this timeline, independently of each other.",
                 "Decide which of them counts. If it is this upstream, stop this node and use \"pgrepl rejoin\"; else change primary_conninfo.", other);
         }
     }
