@@ -19,6 +19,7 @@ public static partial class SettingsTable
     private const string Standby = "Replication / Standby Servers";
     private const string Checkpoints = "Write-Ahead Log / Checkpoints";
     private const string WalSettings = "Write-Ahead Log / Settings";
+    private const string Archiving = "Write-Ahead Log / Archiving";
     private const string Own = "Customized Options";
 
     private static readonly string[] IsolationLevels = ["serializable", "repeatable read", "read committed", "read uncommitted"];
@@ -46,6 +47,8 @@ public static partial class SettingsTable
         Integer("max_wal_size", 1024, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the WAL size that triggers a checkpoint."),
         Integer("min_wal_size", 80, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the minimum size to shrink the WAL to."),
 
+        Enum("archive_mode", "off", ["always", "on", "off"], Postmaster, Archiving, "Allows archiving of WAL files using archive_command."),
+        String("archive_command", "", Sighup, Archiving, "Sets the shell command that will be called to archive a WAL file."),
         String("restore_command", "", Sighup, "Write-Ahead Log / Archive Recovery", "Sets the shell command that will be called to retrieve an archived WAL file."),
 
         // Replication
