@@ -1,6 +1,7 @@
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.TestSupport;
+using Pgrepl.Wal;
 using Pgrepl.WalSender.Protocol;
 using Pgrepl.WalSender.Replication;
 
