@@ -59,6 +59,7 @@ public static partial class SettingsTable
         Integer("wal_sender_timeout", 60000, 0, int.MaxValue, "ms", User, Sending, "Sets the maximum time to wait for WAL replication."),
         String("synchronous_standby_names", "", Sighup, "Replication / Primary Server", "Number of synchronous standbys and list of names of potential synchronous ones."),
         Bool("hot_standby", true, Postmaster, Standby, "Allows connections and queries during recovery."),
+        Bool("hot_standby_feedback", false, Sighup, Standby, "Allows feedback from a hot standby to the primary that will avoid query conflicts."),
         String("primary_conninfo", "", Sighup, Standby, "Sets the connection string to be used to connect to the sending server."),
         String("primary_slot_name", "", Sighup, Standby, "Sets the name of the replication slot to use on the sending server."),
         String("promote_trigger_file", "", Sighup, Standby, "Specifies a file name whose presence ends recovery in the standby."),
