@@ -34,6 +34,7 @@ internal sealed partial class Postmaster : IDisposable
     private int[] _latchEvents = [];
     private int _lock = -1;
     private string _pidFileStatus = "";
+    private string _serverVersion = WalFormat.ServerVersion;
     private PostmasterState _state = PostmasterState.Init;
 
     public Postmaster(PostmasterOptions options, ServerLog log)
@@ -53,7 +54,7 @@ internal sealed partial class Postmaster : IDisposable
         _lock = DataDirectoryLock.Acquire(_data);
         _settings = LoadConfiguration(out byte[] hba, out byte[] ident);
         NodeConfiguration.CheckTogether(_settings);
-        _log.Log($"starting pgrepl, compatible with PostgreSQL {WalFormat.ServerVersion}");
+        _log.Log($"starting pgrepl, compatible with PostgreSQL {_serverVersion}");
         _listen = ListenSockets.Open(_settings, _log);
         WritePidFile(PostmasterPidFile.Starting);
         ProcessCalls.SetName("pgrepl");
@@ -131,12 +132,8 @@ internal sealed partial class Postmaster : IDisposable
         string version = Encoding.UTF8.GetString(versionFile).Trim();
         if (RelayFile.Exists(_data))
             CheckRelay(version);
-        else if (version == "15" && !File.Exists(_data.ControlFile))
-            throw new PgException(SqlStates.UndefinedFile, "could not find the database system",
-                $"Expected to find it in the directory \"{_data.Path}\", but file \"{_data.ControlFile}\" is missing.");
-        if (version != "15" || File.Exists(Path.Combine(_data.Path, "base", "1", "PG_VERSION")))
-            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"cannot replay WAL of PostgreSQL {version}",
-                $"\"{_data.Path}\" is not a log cluster made by \"pgrepl init\".");
+        else
+            CheckLogCluster(version);
         UnixFileMode open = File.GetUnixFileMode(_data.Path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite);
         if (open != 0)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"data directory \"{_data.Path}\" has invalid permissions",
@@ -145,13 +142,25 @@ internal sealed partial class Postmaster : IDisposable
             _log.Warning("running as root", hint: "Run pgrepl as an unprivileged user that owns the data directory.");
     }
 
+    private void CheckLogCluster(string version)
+    {
+        bool ours = version == PostgresMajor.LogCluster.ToString();
+        if (ours && !File.Exists(_data.ControlFile))
+            throw new PgException(SqlStates.UndefinedFile, "could not find the database system",
+                $"Expected to find it in the directory \"{_data.Path}\", but file \"{_data.ControlFile}\" is missing.");
+        if (!ours || File.Exists(Path.Combine(_data.Path, "base", "1", "PG_VERSION")))
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"cannot replay WAL of PostgreSQL {version}",
+                $"\"{_data.Path}\" is not a log cluster made by \"pgrepl init\".");
+    }
+
     /// <summary>A relay's two files must agree, and its major must be one whose WAL we know.</summary>
     private void CheckRelay(string version)
     {
         RelayFileData relay = RelayFile.Read(_data);
-        if (version != relay.Major.ToString(System.Globalization.CultureInfo.InvariantCulture) || relay.Major != WalFormat.ServerMajor)
-            throw new PgException(SqlStates.FeatureNotSupported, $"a relay of PostgreSQL {relay.Major} is not supported yet",
-                $"\"PG_VERSION\" says {version}, and a relay holds WAL of PostgreSQL {WalFormat.ServerMajor}.");
+        if (PostgresMajor.TryOf(relay.Major) is not { } major || version != major.ToString())
+            throw new PgException(SqlStates.FeatureNotSupported, $"a relay of PostgreSQL {relay.ServerVersion} is not supported",
+                $"\"PG_VERSION\" says {version}, and a relay can hold WAL of PostgreSQL {PostgresMajor.All[0]} to {PostgresMajor.All[^1]}.");
+        _serverVersion = relay.ServerVersion;
     }
 
     private SettingValues LoadConfiguration(out byte[] hba, out byte[] ident)

@@ -48,6 +48,7 @@ public static class SqlStates
     public const string AdminShutdown = "57P01";
     public const string CrashShutdown = "57P02";
     public const string QueryCanceled = "57014";
+    public const string SystemError = "58000";
     public const string IoError = "58030";
     public const string UndefinedFile = "58P01";
     public const string DuplicateFile = "58P02";

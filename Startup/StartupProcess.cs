@@ -52,7 +52,7 @@ internal sealed class StartupProcess(ChildProcess self)
         using SegmentPageSource source = new(self.Data, state.SegmentSize, state.History);
         if (promotion is not null)
             source.Limit = promotion.SwitchPoint; // what lies beyond belongs to nobody
-        WalReader reader = new(source, state.SegmentSize, control.SystemId);
+        WalReader reader = new(source, PostgresMajor.LogCluster, state.SegmentSize, control.SystemId);
         if (!standby)
             CheckCheckpointRecord(reader, control);
 

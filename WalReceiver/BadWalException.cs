@@ -1,3 +1,4 @@
+using Pgrepl.Shared;
 using Pgrepl.Wal;
 
 namespace Pgrepl.WalReceiver;
@@ -9,6 +10,10 @@ internal sealed class BadWalException(Lsn position, string message) : Exception(
 {
     public Lsn Position { get; } = position;
 }
+
+/// <summary>Upstream does not have the WAL any more that we ask for.</summary>
+/// <param name="inner">As it would be logged.</param>
+internal sealed class WalRemovedException(string message, PgException inner) : Exception(message, inner);
 
 /// <summary>Startup or the postmaster wants this process to end; not an error.</summary>
 internal sealed class StopRequestedException : Exception;

@@ -20,6 +20,7 @@ internal sealed partial class ReceivedWal : IDisposable
     private readonly WalJudge _judge;
     private readonly byte[] _page = new byte[WalFormat.PageSize];
 
+    /// <param name="major">Whose WAL it is.</param>
     /// <param name="start">Where the stream starts: a segment's start.</param>
     /// <param name="validFrom">End of the last valid record on disk, durable below: received bytes below must be the same. Invalid or <paramref name="start"/>:
     /// nothing is there.</param>
@@ -27,7 +28,7 @@ internal sealed partial class ReceivedWal : IDisposable
     /// <paramref name="validFrom"/> (where the first one that matters starts) are written like all others.</param>
     /// <param name="panic">Takes a failed fdatasync and ends the process.</param>
     /// <exception cref="PgException">The timeline's history file cannot be read.</exception>
-    public ReceivedWal(DataDirectory data, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn validFrom, Lsn previousRecord, Action<Exception> panic)
+    public ReceivedWal(DataDirectory data, PostgresMajor major, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn validFrom, Lsn previousRecord, Action<Exception> panic)
     {
         _data = data;
         _segmentSize = segmentSize;
@@ -38,10 +39,14 @@ internal sealed partial class ReceivedWal : IDisposable
         _disk = new SegmentPageSource(data, segmentSize, TimelineHistoryFiles.Read(data, timeline));
         _pages = new ReceivedPages(_disk, timeline);
         _pages.Begin(start);
-        _judge = new WalJudge(_pages, segmentSize, systemId, timeline, _validFrom, previousRecord, search: _validFrom == start && !previousRecord.IsValid);
+        _judge = new WalJudge(_pages, major, segmentSize, systemId, timeline, _validFrom, previousRecord, search: _validFrom == start && !previousRecord.IsValid);
         Written = Flushed = _writeFrom;
         Validated = _judge.ValidEnd;
+        LastRecord = (_judge.LastRecord, _judge.ValidEnd);
     }
+
+    /// <summary>End of what this upstream has sent: below it we and it have the same bytes.</summary>
+    public Lsn Received => _pages.End;
 
     /// <summary>End of what is handed to the kernel.</summary>
     public Lsn Written { get; private set; }
@@ -52,8 +57,11 @@ internal sealed partial class ReceivedWal : IDisposable
     /// <summary>End of the last whole valid record that is durable; invalid: none yet.</summary>
     public Lsn Validated { get; private set; }
 
-    /// <summary>End of what this upstream has sent: below it we and it have the same bytes.</summary>
-    public Lsn Shared => _pages.End;
+    /// <summary>The last record that is valid and durable with all of its extent; both invalid: none yet.</summary>
+    public (Lsn Start, Lsn End) LastRecord { get; private set; }
+
+    /// <summary>Time in the last commit record before <see cref="Validated"/>, TimestampTz; 0: none came yet.</summary>
+    public long LastCommitTime { get; private set; }
 
     /// <summary>True: much is still to come, so new segments need not be prepared for small durable writes.</summary>
     public bool CatchingUp { get; set; }
@@ -109,6 +117,9 @@ internal sealed partial class ReceivedWal : IDisposable
         }
         Flushed = Written;
         Validated = Lsn.Max(Validated, Lsn.Min(_judge.ValidEnd, Flushed));
+        if (_judge.ValidEnd <= Flushed)
+            LastRecord = (_judge.LastRecord, _judge.ValidEnd);
+        LastCommitTime = _judge.LastCommitTime; // only a switch can end beyond what is flushed
     }
 
     public void Dispose()

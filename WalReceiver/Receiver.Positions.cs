@@ -14,7 +14,10 @@ internal sealed partial class Receiver
     {
         if (_wal is not { } wal)
             return;
+        _control.Received.Raise(wal.Received);
         _control.Written.Raise(wal.Written);
+        if (wal.LastCommitTime != 0)
+            _control.LastCommitTime.Value = wal.LastCommitTime;
         bool flushed = _control.Flushed.Raise(wal.Flushed);
         bool validated = _control.Validated.Raise(wal.Validated);
         if (!flushed && !validated)

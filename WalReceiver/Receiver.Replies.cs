@@ -25,7 +25,7 @@ internal sealed partial class Receiver
             return;
         long now = Environment.TickCount64;
         // What we have and this upstream has not sent yet may not be what it has: a commit of its own there is not confirmed by that.
-        Lsn written = Lsn.Min(wal.Written, wal.Shared), flushed = Lsn.Min(wal.Flushed, wal.Shared);
+        Lsn written = Lsn.Min(wal.Written, wal.Received), flushed = Lsn.Min(wal.Flushed, wal.Received);
         if (!force && written == _repliedWritten && flushed == _repliedFlushed && now - _repliedAt < interval)
             return;
         _reply[0] = (byte)'r';

@@ -21,7 +21,8 @@ internal sealed partial class Receiver
     private long _lastReceived;
     private bool _pinged;
 
-    private void StreamUntilEnd()
+    /// <param name="enough">Ends the stream from our side, after something was taken.</param>
+    private void StreamUntilEnd(Func<bool>? enough = null)
     {
         _lastReceived = Environment.TickCount64;
         _pinged = false;
@@ -40,6 +41,8 @@ internal sealed partial class Receiver
                 process.Log.Log("replication terminated by primary server", $"End of WAL reached on timeline {_timeline} at {_wal!.Written}.");
                 return;
             }
+            if (enough?.Invoke() == true)
+                return;
             CheckTime();
             PollEvents interest = PollEvents.Readable | (Connected.Flush() ? PollEvents.Writable : PollEvents.None);
             // After Data there is more, perhaps in libpq's buffer: only look at the signals.

@@ -5,6 +5,7 @@ using Pgrepl.Shared.Libpq;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
+using Pgrepl.WalReceiver.Repair;
 
 namespace Pgrepl.WalReceiver;
 
@@ -28,6 +29,8 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
 
     private Upstream Connected => _connection!;
 
+    private string ApplicationName => process.Settings["cluster_name"] is { Length: > 0 } cluster ? cluster : "walreceiver";
+
     /// <returns>0: told to stop. 1: not told to, and it is logged why.</returns>
     /// <exception cref="PgException">The same, but the caller logs it.</exception>
     public int Run()
@@ -38,9 +41,15 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
         {
             if (PgLibrary.LibpqMissing() is { } missing)
                 throw new PgException(SqlStates.UndefinedFile, missing);
-            _connection = Connect();
+            if (_conninfo.Length == 0)
+                return RestoreWithoutUpstream();
+            _connection = ConnectOrRestore();
             while (true)
                 FollowTimeline();
+        }
+        catch (GapStillOpenException)
+        {
+            return 1; // and said so before
         }
         catch (StopRequestedException)
         {
@@ -90,17 +99,15 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
         _control.Timeline.Value = (int)_timeline.Value;
     }
 
-    private Upstream Connect()
+    private Upstream Connect(string conninfo, string slotName)
     {
         long now = PgTime.Now();
         _control.LastMessageSendTime.Value = _control.LastMessageReceiptTime.Value = _control.LatestEndTime.Value = now;
-        string cluster = process.Settings["cluster_name"];
-        Upstream upstream = Upstream.Connect(process, _conninfo, cluster.Length > 0 ? cluster : "walreceiver",
-            process.Settings.Int("wal_receiver_timeout"), CheckInterrupts);
+        Upstream upstream = Upstream.Connect(process, conninfo, ApplicationName, process.Settings.Int("wal_receiver_timeout"), CheckInterrupts);
         _control.Conninfo.Value = upstream.ConninfoMasked;
         _control.SenderHost.Value = upstream.Host;
         _control.SenderPort.Value = upstream.Port;
-        _control.SlotName.Value = _slotName;
+        _control.SlotName.Value = slotName;
         return upstream;
     }
 
@@ -108,22 +115,52 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
     private void FollowTimeline()
     {
         CheckUpstream();
-        _wal = new ReceivedWal(process.Data, _segmentSize, _systemId, _timeline, _start, _validFrom, _previousRecord, process.Panic);
-        Publish();
-        if (Connected.StartStreaming(_slotName, _start, _timeline))
+        OpenWal();
+        while (!StreamTimeline())
         {
+            _connection = Connect(_conninfo, _slotName);
+            CheckUpstream();
+            OpenWal();
+        }
+        _wal!.Dispose(); // all of it is durable: the loop ends with that
+        _wal = null;
+        WaitForStartPosition();
+    }
+
+    /// <summary>Where startup asked for, or behind the last record that came since.</summary>
+    private void OpenWal()
+    {
+        if (_wal is { LastRecord.End.IsValid: true } before)
+        {
+            (_previousRecord, _validFrom) = before.LastRecord;
+            _start = new Lsn(_validFrom.Value / (ulong)_segmentSize * (ulong)_segmentSize);
+        }
+        _wal?.Dispose();
+        _wal = new ReceivedWal(process.Data, process.Segment.Recovery.Major, _segmentSize, _systemId, _timeline, _start, _validFrom, _previousRecord, process.Panic);
+        Publish();
+    }
+
+    /// <returns>False: upstream lacked WAL, which has come from elsewhere; it is to be asked for what follows.</returns>
+    private bool StreamTimeline()
+    {
+        try
+        {
+            if (!Connected.StartStreaming(_slotName, _start, _timeline))
+            {
+                process.Log.Log($"primary server contains no more WAL on requested timeline {_timeline}");
+                return true;
+            }
             process.Log.Log($"{(_hasStreamed ? "restarted WAL streaming" : "started streaming WAL from primary")} at {_start} on timeline {_timeline}");
             _hasStreamed = true;
             StreamUntilEnd();
             FetchTimelineHistories(Connected.EndStreaming());
+            return true;
         }
-        else
+        catch (WalRemovedException removed)
         {
-            process.Log.Log($"primary server contains no more WAL on requested timeline {_timeline}");
+            FillGap(removed);
+            return false;
         }
-        _wal.Dispose(); // all of it is durable: the loop ends with that
-        _wal = null;
-        WaitForStartPosition();
     }
 
     /// <summary>The same cluster, and not behind us.</summary>
@@ -137,7 +174,25 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState,
                 $"highest timeline {timeline} of the primary is behind recovery timeline {_timeline}",
                 hint: "It has not followed the promotion that this node has: change primary_conninfo to a server on the newer timeline.");
+        CheckVersion();
         FetchTimelineHistories(timeline);
+        if (!_hasStreamed && RelayFile.Exists(process.Data) && Connected.Show("synchronous_commit") == "remote_apply")
+            process.Log.Warning("synchronous_commit is remote_apply on the upstream server, and a relay never applies anything",
+                "Commits that wait for this relay would wait for ever.", "Set synchronous_commit to on there, or leave this relay out of synchronous_standby_names.");
+    }
+
+    /// <summary>WAL of another major would not be understood here. Its minor is what a relay says of itself.</summary>
+    private void CheckVersion()
+    {
+        RecoveryControl recovery = process.Segment.Recovery;
+        int number = Connected.ServerVersionNumber;
+        if (number / 10_000 != recovery.Major.Number)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "major version of the primary differs from that of the WAL of this node",
+                $"The primary is PostgreSQL {Connected.ServerVersion}, this node has WAL of PostgreSQL {recovery.Major}.");
+        if (recovery.ServerVersionNumber.Value is 0 || recovery.ServerVersionNumber.Value == number)
+            return;
+        recovery.ServerVersion.Value = Connected.ServerVersion;
+        recovery.ServerVersionNumber.Value = number;
     }
 
     /// <summary>From ours to <paramref name="last"/>. What is here must be what upstream has: a timeline has one history.</summary>

@@ -24,6 +24,13 @@ internal sealed partial class Upstream
         return (systemId, timeline);
     }
 
+    /// <summary>Value of a setting there, for sessions that do not set it themselves.</summary>
+    public string Show(string setting)
+    {
+        using PgResult result = Query($"SHOW {setting}");
+        return result is { Status: PgResultStatus.TuplesOk, Rows: 1 } && result.Value(0, 0) is { } value ? value : throw Failed($"could not read setting \"{setting}\" of the primary server", result);
+    }
+
     /// <returns>The file's bytes.</returns>
     public byte[] ReadTimelineHistory(TimelineId timeline)
     {
@@ -39,6 +46,7 @@ internal sealed partial class Upstream
     }
 
     /// <returns>False: the timeline has no more WAL; nothing is streamed.</returns>
+    /// <exception cref="WalRemovedException">PostgreSQL says so later, when the stream has begun.</exception>
     public bool StartStreaming(string slot, Lsn start, TimelineId timeline)
     {
         string quoted = slot.Length > 0 ? $"SLOT \"{slot.Replace("\"", "\"\"", StringComparison.Ordinal)}\" " : "";
@@ -47,7 +55,7 @@ internal sealed partial class Upstream
         {
             PgResultStatus.CommandOk or PgResultStatus.TuplesOk => false,
             PgResultStatus.CopyBoth => true,
-            _ => throw Failed("could not start WAL streaming", result, WhatToDo(result.ErrorMessage)),
+            _ => throw Removed(result, Failed("could not start WAL streaming", result, WhatToDo(result.ErrorMessage))),
         };
     }
 
@@ -132,6 +140,9 @@ internal sealed partial class Upstream
             return "Upstream ends before this node: it is behind, or was restored from an old backup. In the latter case it must not write on: decide which of the two counts.";
         return null;
     }
+
+    private static Exception Removed(PgResult result, PgException error) =>
+        result.ErrorSqlState == SqlStates.UndefinedFile ? new WalRemovedException(result.ErrorMessage, error) : error;
 
     private PgException Failed(string what, PgResult result, string? hint = null)
     {

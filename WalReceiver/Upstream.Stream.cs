@@ -9,6 +9,7 @@ internal sealed partial class Upstream
     /// <param name="message">Valid until the next call.</param>
     /// <returns>Data, WouldBlock or End: the server has ended the stream.</returns>
     /// <exception cref="PgException"><c>could not receive data from WAL stream: …</c></exception>
+    /// <exception cref="WalRemovedException">The stream has come to WAL that is gone.</exception>
     public CopyReadStatus Receive(out ReadOnlySpan<byte> message)
     {
         CopyReadStatus status = _client.TryGetCopyData(out message);
@@ -50,7 +51,9 @@ internal sealed partial class Upstream
         if (result is null || result.Status is PgResultStatus.CopyIn)
             return;
         if (result.Status != PgResultStatus.CommandOk)
-            throw result.IsError ? CouldNotReceive(result.ErrorMessage, result.ErrorDetail, WhatToDo(result.ErrorMessage) ?? result.ErrorHint) : CouldNotReceive(_client.ErrorMessage);
+            throw result.IsError
+                ? Removed(result, CouldNotReceive(result.ErrorMessage, result.ErrorDetail, WhatToDo(result.ErrorMessage) ?? result.ErrorHint))
+                : CouldNotReceive(_client.ErrorMessage);
         using PgResult? more = NextResult();
         if (more is not null && _client.IsAlive)
             throw new PgException(SqlStates.ProtocolViolation, $"unexpected result after CommandComplete: {_client.ErrorMessage}");

@@ -27,6 +27,11 @@ internal sealed partial class Upstream : IDisposable
     /// <summary>For pg_stat_wal_receiver: no secrets.</summary>
     public string ConninfoMasked => _client.ConninfoMasked;
 
+    /// <summary>server_version_num; 0: it did not say.</summary>
+    public int ServerVersionNumber => _client.ServerVersion;
+
+    public string ServerVersion => _client.Parameter("server_version") ?? "";
+
     public int Socket => _client.Socket;
 
     /// <param name="conninfo">primary_conninfo as configured.</param>

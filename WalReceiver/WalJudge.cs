@@ -9,27 +9,37 @@ internal sealed class WalJudge
     private const string OutOfMemory = "53200";
 
     private readonly WalReader _reader;
+    private readonly SwitchTail _tail;
     private readonly Lsn _start;
     private readonly TimelineId _timeline;
     private bool _searching;
 
+    /// <param name="major">Whose WAL it is.</param>
     /// <param name="start">Where the first record starts; with <paramref name="search"/> any position, and the first record is looked for from there on.</param>
     /// <param name="previousRecord">Which the first record's backlink must name; invalid: unknown.</param>
-    public WalJudge(IWalPageSource pages, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn previousRecord, bool search)
+    public WalJudge(IWalPageSource pages, PostgresMajor major, int segmentSize, ulong systemId, TimelineId timeline, Lsn start, Lsn previousRecord, bool search)
     {
-        _reader = new WalReader(pages, segmentSize, systemId);
+        _reader = new WalReader(pages, major, segmentSize, systemId);
+        _tail = new SwitchTail(pages);
         _start = start;
         _timeline = timeline;
         _searching = search;
         if (!search)
         {
             ValidEnd = start;
+            LastRecord = previousRecord;
             _reader.BeginRead(start, previousRecord);
         }
     }
 
     /// <summary>End of the last whole valid record; beyond what is received after a segment switch. Invalid: none found yet.</summary>
     public Lsn ValidEnd { get; private set; }
+
+    /// <summary>Start of the record that ends at <see cref="ValidEnd"/>; invalid: none yet.</summary>
+    public Lsn LastRecord { get; private set; }
+
+    /// <summary>Time in the last commit record before <see cref="ValidEnd"/>, TimestampTz; 0: none yet.</summary>
+    public long LastCommitTime { get; private set; }
 
     /// <summary>Goes on as far as there are bytes.</summary>
     /// <exception cref="BadWalException">There is something else than valid WAL.</exception>
@@ -58,7 +68,7 @@ internal sealed class WalJudge
             }
             _searching = false;
         }
-        while (true)
+        while (_tail.IsEmpty())
         {
             switch (_reader.Read())
             {
@@ -70,6 +80,10 @@ internal sealed class WalJudge
             if (_reader.LatestPageTimeline > _timeline)
                 throw new BadWalException(_reader.RecordStart, $"unexpected timeline ID {_reader.LatestPageTimeline} (should be {_timeline}) at {_reader.RecordStart}");
             ValidEnd = _reader.RecordEnd;
+            LastRecord = _reader.RecordStart;
+            if (_reader.Header.IsSwitch)
+                _tail.Begin(_reader.RecordStart + _reader.Header.TotalLength, _reader.RecordEnd);
+            LastCommitTime = TransactionCommit.TimeIn(_reader) ?? LastCommitTime;
         }
     }
 

@@ -1,8 +1,10 @@
 using Pgrepl.Shared;
+using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
+using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
 namespace Pgrepl.WalWriter;
@@ -16,7 +18,10 @@ internal sealed class WalWriterProcess(ChildProcess process)
     private readonly RecoveryControl _recovery = process.Segment.Recovery;
     private readonly WalControl _wal = process.Segment.Wal;
     private readonly KeptWal _kept = new(process.Segment, process.Data, process.Log, process.LatchOf);
+    private readonly bool _isRelay = RelayFile.Exists(process.Data);
+    private RelayKeeper? _relay;
     private Lsn _releasedFor;
+    private ulong _releasedUpTo;
 
     /// <returns>The exit code: 0 at the shutdown that was asked for.</returns>
     public int Run()
@@ -52,27 +57,47 @@ internal sealed class WalWriterProcess(ChildProcess process)
             if (process.Loop.User2Requested)
             {
                 _kept.SaveSlots();
+                _relay?.Store();
                 return false;
             }
             ReleaseOldSegments();
-            process.Loop.Wait(RecoveryLookMilliseconds);
+            process.Loop.Wait(LookMilliseconds());
         }
     }
 
-    /// <summary>After a restart point: pg_control is durable with a later redo.</summary>
+    /// <summary>A short age wants a closer look.</summary>
+    private int LookMilliseconds() => _isRelay && RelayKeep.Of(process.Settings).Age is { Ticks: > 0 } age
+        ? (int)Math.Clamp(age.TotalMilliseconds / 8, 250, RecoveryLookMilliseconds)
+        : RecoveryLookMilliseconds;
+
+    /// <summary>After a restart point, when pg_control is durable with a later redo; on a relay also when time or a reload lets go of WAL, or a slot that is gone.</summary>
     private void ReleaseOldSegments()
     {
         Lsn redo = _recovery.Redo.Value;
         int segmentSize = _recovery.SegmentSize.Value;
-        if (!redo.IsValid || redo == _releasedFor || segmentSize == 0)
+        if (!redo.IsValid || (redo == _releasedFor && !_isRelay) || segmentSize == 0)
             return;
         Lsn end = Lsn.Max(process.Segment.Receiver.Flushed.Value, _recovery.Replayed.Value);
         if (end < redo)
             return; // startup has just begun
-        _kept.SaveSlots();
-        var old = new OldSegments(process.Data, segmentSize, process.Log);
-        old.Remove(_kept.FirstToKeep(redo, end, WalRetention.Of(process.Settings, segmentSize)));
+        if (redo != _releasedFor)
+            _kept.SaveSlots();
+        WalRetention retention = WalRetention.Of(process.Settings, segmentSize);
+        if (_isRelay)
+            retention = retention with { KeepFrom = KeptForWhoeverComes(end, segmentSize) };
+        ulong firstToKeep = _kept.FirstToKeep(redo, end, retention);
+        if (redo != _releasedFor || firstToKeep > _releasedUpTo)
+            new OldSegments(process.Data, segmentSize, process.Log).Remove(firstToKeep);
         _releasedFor = redo;
+        _releasedUpTo = firstToKeep;
+    }
+
+    private ulong KeptForWhoeverComes(Lsn end, int segmentSize)
+    {
+        _relay ??= new RelayKeeper(process.Data, segmentSize, process.Log);
+        ulong keepFrom = _relay.FirstToKeep(end, RelayKeep.Of(process.Settings));
+        process.Segment.ReplicationSlots.RelayKeepsFrom.Value = keepFrom == ulong.MaxValue ? 0 : (long)keepFrom;
+        return keepFrom;
     }
 
     /// <summary>SyncRepUpdateSyncStandbysDefined: when the list becomes empty, whoever waits looks again and goes.</summary>

@@ -48,7 +48,7 @@ internal sealed record DrillMessages(IReadOnlyList<FoundMessage> Messages, long 
     {
         if (oldest is not { } first)
             return new DrillMessages([], 0, Lsn.Invalid, "no WAL segments");
-        var reader = new WalReader(source, segmentSize, systemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, segmentSize, systemId);
         if (!reader.FindNextRecord(first).IsValid)
             return new DrillMessages([], 0, Lsn.Invalid, reader.Error);
 

@@ -33,20 +33,20 @@ internal static class NodeInitializer
     }
 
     /// <returns>The file it wrote in place of a control file. It holds no WAL yet and starts where upstream's current segment does.</returns>
-    /// <exception cref="PgException">As <see cref="Make"/>; 0A000: upstream is of a major that a relay does not know yet.</exception>
+    /// <exception cref="PgException">As <see cref="Make"/>; 0A000: upstream is of a major that we do not know.</exception>
     internal static RelayFileData MakeRelay(InitOptions options)
     {
         DataDirectory directory = options.Directory;
         using var made = new NewDirectory(directory);
         UpstreamIdentity upstream = UpstreamNode.Identify(options.From!);
-        if (upstream.Major != WalFormat.ServerMajor)
-            throw new PgException(SqlStates.FeatureNotSupported, $"a relay of PostgreSQL {upstream.Major} is not supported yet", $"PostgreSQL {WalFormat.ServerMajor} is.");
+        if (PostgresMajor.TryOf(upstream.VersionNumber / 10_000) is not { } major)
+            throw new PgException(SqlStates.FeatureNotSupported, $"a relay of PostgreSQL {upstream.Version} is not supported", $"PostgreSQL {PostgresMajor.All[0]} to {PostgresMajor.All[^1]} are.");
         WriteCommon(options);
         WriteFollower(options, upstream);
-        RelayFileData relay = new(upstream.SystemId, upstream.Major, upstream.SegmentSize, upstream.Timeline,
+        RelayFileData relay = new(upstream.SystemId, upstream.VersionNumber, upstream.Version, upstream.SegmentSize, upstream.Timeline,
             Oldest: new Lsn(upstream.End.Value & ~((ulong)upstream.SegmentSize - 1)), Validated: Lsn.Invalid, LastRecord: Lsn.Invalid);
         RelayFile.Write(directory, relay);
-        Write(directory.PgVersion, $"{upstream.Major}\n");
+        Write(directory.PgVersion, $"{major}\n");
         made.Keep();
         return relay;
     }

@@ -10,8 +10,10 @@ namespace Pgrepl.Cli.Nodes;
 /// <param name="End">Its flush (or replay) position.</param>
 /// <param name="HistoryFiles">The text of every history file of its lineage, timeline 1 has none.</param>
 /// <param name="SegmentSize">Bytes.</param>
-/// <param name="Major">Major version of the server.</param>
-internal sealed record UpstreamIdentity(ulong SystemId, TimelineId Timeline, Lsn End, IReadOnlyDictionary<TimelineId, byte[]> HistoryFiles, int SegmentSize, int Major)
+/// <param name="VersionNumber">server_version_num.</param>
+/// <param name="Version">server_version.</param>
+internal sealed record UpstreamIdentity(
+    ulong SystemId, TimelineId Timeline, Lsn End, IReadOnlyDictionary<TimelineId, byte[]> HistoryFiles, int SegmentSize, int VersionNumber, string Version)
 {
     internal TimelineHistory History =>
         HistoryFiles.TryGetValue(Timeline, out byte[]? text) ? TimelineHistory.Parse(Timeline, text) : TimelineHistory.Single(Timeline);
@@ -65,7 +67,7 @@ internal static class UpstreamNode
                     files[entry.Timeline] = FetchHistory(client, entry.Timeline);
             }
         }
-        return new UpstreamIdentity(systemId, timeline, end, files, segmentSize, client.ServerVersion / 10_000);
+        return new UpstreamIdentity(systemId, timeline, end, files, segmentSize, client.ServerVersion, client.Parameter("server_version") ?? "");
     }
 
     /// <summary>Where its last checkpoint lies and what the record holds, over an ordinary connection.</summary>

@@ -92,13 +92,13 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
             DurableFile.Remove(Path.Combine(directory.ArchiveStatus, name + mark));
     }
 
-    /// <summary>False: made ahead of use, zeros or the bytes of a recycled segment.</summary>
+    /// <summary>False: made ahead of use, zeros or the bytes of a recycled segment. Of any major: what cannot be told is not thrown away.</summary>
     private bool HoldsWal(WalSegment segment)
     {
         using WalSegmentFile file = WalSegmentFile.OpenRead(directory, segment, segmentSize);
         Span<byte> start = stackalloc byte[WalPageHeader.Size];
         return file.Read(0, start) == start.Length
-            && WalPageHeader.Read(start) is { Magic: WalFormat.PageMagic } header
+            && WalPageHeader.Read(start) is { } header
             && header.PageStart == segment.Start(segmentSize);
     }
 

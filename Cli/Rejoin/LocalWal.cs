@@ -25,7 +25,7 @@ internal sealed class LocalWal
     internal Lsn FindEnd()
     {
         using var source = new SegmentPageSource(_directory, _control.SegmentSize, History);
-        var reader = new WalReader(source, _control.SegmentSize, _control.SystemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, _control.SegmentSize, _control.SystemId);
         reader.BeginRead(_control.CheckpointLocation);
         Lsn end = Lsn.Invalid;
         while (reader.Read() == WalReadStatus.Record)
@@ -45,7 +45,7 @@ internal sealed class LocalWal
         for (ulong number = (fork.Value - 1) / (ulong)_control.SegmentSize; number >= oldest && number > 0; number--)
         {
             using var source = new SegmentPageSource(_directory, _control.SegmentSize, History);
-            var reader = new WalReader(source, _control.SegmentSize, _control.SystemId);
+            var reader = new WalReader(source, PostgresMajor.LogCluster, _control.SegmentSize, _control.SystemId);
             Lsn first = reader.FindNextRecord(new Lsn(number * (ulong)_control.SegmentSize));
             if (!first.IsValid)
                 continue; // one record covers it all, or the segment is not here
@@ -66,7 +66,7 @@ internal sealed class LocalWal
     private bool HasRecordAt(Lsn position)
     {
         using var source = new SegmentPageSource(_directory, _control.SegmentSize, History);
-        var reader = new WalReader(source, _control.SegmentSize, _control.SystemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, _control.SegmentSize, _control.SystemId);
         reader.BeginRead(position);
         return reader.Read() == WalReadStatus.Record;
     }

@@ -12,7 +12,7 @@ internal sealed class RelayWal(DataDirectory directory, RelayFileData relay)
     internal Lsn FindEnd()
     {
         using var source = new SegmentPageSource(directory, relay.SegmentSize, History);
-        var reader = new WalReader(source, relay.SegmentSize, relay.SystemId);
+        var reader = new WalReader(source, PostgresMajor.Of(relay.Major), relay.SegmentSize, relay.SystemId);
         Lsn end = relay.Validated;
         if (end.IsValid)
             reader.BeginRead(end, relay.LastRecord);
@@ -31,7 +31,7 @@ internal sealed class RelayWal(DataDirectory directory, RelayFileData relay)
         for (ulong number = (fork.Value - 1) / (ulong)relay.SegmentSize; number >= oldest && number > 0; number--)
         {
             using var source = new SegmentPageSource(directory, relay.SegmentSize, History);
-            var reader = new WalReader(source, relay.SegmentSize, relay.SystemId);
+            var reader = new WalReader(source, PostgresMajor.Of(relay.Major), relay.SegmentSize, relay.SystemId);
             if (!reader.FindNextRecord(new Lsn(number * (ulong)relay.SegmentSize)).IsValid)
                 continue; // one record covers it all
             (Lsn start, Lsn end) = (Lsn.Invalid, Lsn.Invalid);

@@ -51,7 +51,7 @@ internal sealed class StatusVerb : IVerb
         {
             Fact("role", "relay");
             Fact("system identifier", relay.SystemId.ToString(CultureInfo.InvariantCulture));
-            Fact("WAL of", $"PostgreSQL {relay.Major}");
+            Fact("WAL of", $"PostgreSQL {relay.ServerVersion}");
             Fact("timeline", relay.Timeline.ToString());
             Fact("oldest WAL", relay.Oldest.ToString());
             Fact("validated WAL", relay.Validated.IsValid ? $"at least to {relay.Validated}" : "none yet");

@@ -20,10 +20,10 @@ public enum RecoveryMode
 /// <remarks>Source of truth: readRecoverySignalFile, PostgreSQL 15, and readRecoveryCommandFile, PostgreSQL 11, src/backend/access/transam/xlog*.c.</remarks>
 public sealed record RecoverySettings(RecoveryMode Mode, IReadOnlyList<RecoverySetting> Settings, IReadOnlyList<string> Notes)
 {
-    private static readonly string[] Applied = ["primary_conninfo", "primary_slot_name", "promote_trigger_file", "recovery_target_timeline"];
+    private static readonly string[] Applied = ["primary_conninfo", "primary_slot_name", "promote_trigger_file", "recovery_target_timeline", "restore_command"];
 
     /// <summary>Harmless to leave out while the node follows an upstream.</summary>
-    private static readonly string[] Ignored = ["restore_command", "archive_cleanup_command", "recovery_end_command", "recovery_target_inclusive", "recovery_target_action"];
+    private static readonly string[] Ignored = ["archive_cleanup_command", "recovery_end_command", "recovery_target_inclusive", "recovery_target_action"];
 
     /// <summary>Replaying on regardless would lose what somebody wants to keep.</summary>
     private static readonly string[] Refused = ["recovery_target", "recovery_target_name", "recovery_target_time", "recovery_target_xid", "recovery_target_lsn", "recovery_min_apply_delay"];

@@ -26,6 +26,7 @@ internal static class SettingChecks
             "client_encoding" => ClientEncoding(definition, text),
             "DateStyle" => DateStyle(definition, text),
             "TimeZone" => TimeZone(definition, text),
+            "pgrepl.relay_keep" => RelayKeep.Normalise(definition, text),
             "primary_slot_name" => SlotName(definition, text),
             "recovery_target_timeline" => RecoveryTargetTimeline(definition, text),
             "synchronous_standby_names" => StandbyNames(text),

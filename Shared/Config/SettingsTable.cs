@@ -46,6 +46,8 @@ public static partial class SettingsTable
         Integer("max_wal_size", 1024, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the WAL size that triggers a checkpoint."),
         Integer("min_wal_size", 80, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the minimum size to shrink the WAL to."),
 
+        String("restore_command", "", Sighup, "Write-Ahead Log / Archive Recovery", "Sets the shell command that will be called to retrieve an archived WAL file."),
+
         // Replication
         Integer("max_wal_senders", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously running WAL sender processes."),
         Integer("max_replication_slots", 10, 0, 262143, null, Postmaster, Sending, "Sets the maximum number of simultaneously defined replication slots."),
@@ -109,6 +111,7 @@ public static partial class SettingsTable
         // Our own
         Integer("pgrepl.max_message_size", 16384, 64, 1044480, "kB", Sighup, Own, "Sets the largest message a peer can make this server hold in memory."),
         List("pgrepl.peers", "", ';', Sighup, Own, "Sets the connection strings of the other nodes of this cluster."),
+        List("pgrepl.relay_keep", "1GB", ',', Sighup, Own, "Keeps at least so much WAL on a relay for whoever may come: a size, an age (of the time that the relay has run), or both; what is within either stays, until the disk is nearly full."),
         Bool("pgrepl.require_peer", false, Sighup, Own, "Refuses to start as a primary when no peer answers."),
     ]);
 

@@ -21,6 +21,7 @@ public sealed class ReplicationSlots
         layout.NewCacheLine();
         Lock = new(memory, layout.Int32("replslots.lock"), doomed);
         LastRemovedSegment = new(memory, layout.Int64("replslots.last_removed_segment"));
+        RelayKeepsFrom = new(memory, layout.Int64("replslots.relay_keeps_from"));
         _all = new ReplicationSlot[count];
         for (int i = 0; i < count; i++)
             _all[i] = new(memory, layout, doomed);
@@ -31,6 +32,9 @@ public sealed class ReplicationSlots
 
     /// <summary>Walwriter: the last segment number that may be gone; 0: none since the start.</summary>
     public SharedInt64 LastRemovedSegment { get; }
+
+    /// <summary>Walwriter of a relay: pgrepl.relay_keep keeps segments from this number on, slots or not; 0: none.</summary>
+    public SharedInt64 RelayKeepsFrom { get; }
 
     /// <summary>max_replication_slots of them.</summary>
     public IReadOnlyList<ReplicationSlot> All => _all;

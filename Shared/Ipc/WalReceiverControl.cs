@@ -20,9 +20,11 @@ public sealed class WalReceiverControl
         PreviousRecord = new(memory, layout.Int64("receiver.previous_record"));
         ReceiveStartTimeline = new(memory, layout.Int32("receiver.receive_start_timeline"));
         Timeline = new(memory, layout.Int32("receiver.timeline"));
+        Received = new(memory, layout.Int64("receiver.received"));
         Written = new(memory, layout.Int64("receiver.written"));
         Flushed = new(memory, layout.Int64("receiver.flushed"));
         Validated = new(memory, layout.Int64("receiver.validated"));
+        LastCommitTime = new(memory, layout.Int64("receiver.last_commit_time"));
         LatestEnd = new(memory, layout.Int64("receiver.latest_end"));
         LatestEndTime = new(memory, layout.Int64("receiver.latest_end_time"));
         LastMessageSendTime = new(memory, layout.Int64("receiver.last_message_send_time"));
@@ -30,6 +32,7 @@ public sealed class WalReceiverControl
         ForceReply = new(memory, layout.Int32("receiver.force_reply"));
         BadRecord = new(memory, layout.Int64("receiver.bad_record"));
         BadRecordCount = new(memory, layout.Int32("receiver.bad_record_count"));
+        ReportedGap = new(memory, layout.Int32("receiver.reported_gap"));
         SenderPort = new(memory, layout.Int32("receiver.sender_port"));
         SenderHost = new(memory, layout.Bytes("receiver.sender_host", SharedText.Reserve(128)), 128);
         SlotName = new(memory, layout.Bytes("receiver.slot_name", SharedText.Reserve(64)), 64);
@@ -58,6 +61,9 @@ public sealed class WalReceiverControl
     /// <summary>Timeline being received.</summary>
     public SharedInt32 Timeline { get; }
 
+    /// <summary>End of what has come from upstream, judged or not.</summary>
+    public SharedLsn Received { get; }
+
     public SharedLsn Written { get; }
 
     /// <summary>Durable here.</summary>
@@ -65,6 +71,9 @@ public sealed class WalReceiverControl
 
     /// <summary>End of the last whole valid record that is durable here: what may be replayed and sent on.</summary>
     public SharedLsn Validated { get; }
+
+    /// <summary>Time in the last commit record below Validated, µs since 2000-01-01 UTC by the primary's clock; 0: none was seen.</summary>
+    public SharedInt64 LastCommitTime { get; }
 
     /// <summary>The upstream's end of WAL, as it last said.</summary>
     public SharedLsn LatestEnd { get; }
@@ -81,6 +90,9 @@ public sealed class WalReceiverControl
 
     /// <summary>How often in a row it was that one, over restarts of walreceiver.</summary>
     public SharedInt32 BadRecordCount { get; }
+
+    /// <summary>Checksum of what was last logged about WAL that nobody has; 0: nothing since the last gap was filled.</summary>
+    public SharedInt32 ReportedGap { get; }
 
     public SharedInt32 SenderPort { get; }
     public SharedText SenderHost { get; }

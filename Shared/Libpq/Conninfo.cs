@@ -90,6 +90,14 @@ public static class Conninfo
         return null;
     }
 
+    /// <summary>Which server is meant, in words: its host and port as they stand there.</summary>
+    /// <exception cref="PgException">As <see cref="Parse"/>.</exception>
+    public static string ServerOf(string conninfo)
+    {
+        string[] parts = [.. Parse(conninfo).Where(item => item.Keyword is "host" or "hostaddr" or "port" && item.Value.Length > 0).Select(item => $"{item.Keyword}={item.Value}")];
+        return parts.Length > 0 ? string.Join(' ', parts) : "its default host";
+    }
+
     /// <summary>The string fit to be shown: secrets are masked, debug options left out.</summary>
     /// <exception cref="PgException">As <see cref="Parse"/>; libpq's words never repeat a password.</exception>
     public static string Mask(string conninfo) => Shown(Parse(conninfo));

@@ -18,6 +18,7 @@ public static partial class ProcessSpawner
     /// <param name="descriptors">Which of our descriptors it gets under which number. Sources must lie above all targets (see <see cref="Descriptors.MoveUp"/>).</param>
     /// <param name="environmentOverrides">Added to our environment; a null value removes.</param>
     /// <param name="blockSignals">True: starts with the control signals blocked (our own children); false: with an empty mask.</param>
+    /// <param name="workingDirectory"><see langword="null"/>: ours.</param>
     /// <returns>The pid.</returns>
     /// <exception cref="SystemCallException">Not started.</exception>
     public static int Spawn(
@@ -26,7 +27,8 @@ public static partial class ProcessSpawner
         IReadOnlyDictionary<string, string?> environmentOverrides,
         IReadOnlyList<(int SourceFd, int TargetFd)> descriptors,
         bool newSession,
-        bool blockSignals)
+        bool blockSignals,
+        string? workingDirectory = null)
     {
         byte[] attributes = new byte[SpawnAttributesSize];
         byte[] actions = new byte[SpawnFileActionsSize];
@@ -45,6 +47,8 @@ public static partial class ProcessSpawner
             foreach ((int source, int target) in descriptors)
                 Require(posix_spawn_file_actions_adddup2(ref actions[0], source, target), "posix_spawn_file_actions_adddup2");
 
+            if (workingDirectory is not null)
+                Require(posix_spawn_file_actions_addchdir_np(ref actions[0], workingDirectory), "posix_spawn_file_actions_addchdir_np");
             string?[] argv = [.. arguments, null];
             string?[] envp = [.. Environment(environmentOverrides), null];
             int error = posix_spawn(out int pid, path, ref actions[0], ref attributes[0], argv, envp);
@@ -107,6 +111,9 @@ public static partial class ProcessSpawner
 
     [LibraryImport("libc")]
     private static partial int posix_spawn_file_actions_destroy(ref byte actions);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int posix_spawn_file_actions_addchdir_np(ref byte actions, string path);
 
     [LibraryImport("libc")]
     private static partial int posix_spawn_file_actions_adddup2(ref byte actions, int descriptor, int target);

@@ -24,7 +24,7 @@ public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory da
             throw new PgException(SqlStates.ConfigurationLimitExceeded, "all replication slots are in use", hint: "Free one or increase max_replication_slots.");
         try
         {
-            ReplicationSlotFile.Create(data, new(name, 0, persistency, default, default));
+            ReplicationSlotFile.Create(data, new(name, 0, persistency, default, default), segment.Recovery.Major);
         }
         catch (NotDurableException error)
         {
@@ -61,7 +61,7 @@ public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory da
         {
             if (_slots.View(slot) is not { } now || (now.RestartLsn == slot.SavedRestartLsn.Value && now.InvalidatedAt == slot.SavedInvalidatedAt.Value))
                 return;
-            ReplicationSlotFile.Save(data, new(now.Name, 0, now.Persistency, now.RestartLsn, now.InvalidatedAt));
+            ReplicationSlotFile.Save(data, new(now.Name, 0, now.Persistency, now.RestartLsn, now.InvalidatedAt), segment.Recovery.Major);
             slot.SavedInvalidatedAt.Value = now.InvalidatedAt;
             slot.SavedRestartLsn.Value = now.RestartLsn;
         }

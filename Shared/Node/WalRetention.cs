@@ -26,8 +26,9 @@ public enum WalAvailability
 /// <param name="KeepBytes">wal_keep_size.</param>
 /// <param name="SlotKeepBytes">max_slot_wal_keep_size; negative: no limit.</param>
 /// <param name="MaxWalBytes">max_wal_size.</param>
+/// <param name="KeepFrom">Segments from this number on stay too: pgrepl.relay_keep of a relay.</param>
 /// <remarks>Source of truth: KeepLogSeg, GetWALAvailability, PostgreSQL 15, src/backend/access/transam/xlog.c; safe_wal_size: pg_get_replication_slots, slotfuncs.c.</remarks>
-public readonly record struct WalRetention(int SegmentSize, long KeepBytes, long SlotKeepBytes, long MaxWalBytes)
+public readonly record struct WalRetention(int SegmentSize, long KeepBytes, long SlotKeepBytes, long MaxWalBytes, ulong KeepFrom = ulong.MaxValue)
 {
     public static WalRetention Of(SettingValues settings, int segmentSize) => new(
         segmentSize, settings.Bytes("wal_keep_size"), settings.Int("max_slot_wal_keep_size") < 0 ? -1 : settings.Bytes("max_slot_wal_keep_size"), settings.Bytes("max_wal_size"));
@@ -69,7 +70,7 @@ public readonly record struct WalRetention(int SegmentSize, long KeepBytes, long
         ulong keep = Segments(KeepBytes);
         if (keep > 0 && current - first < keep)
             first = current <= keep ? 1 : current - keep;
-        return first;
+        return Math.Min(first, KeepFrom);
     }
 
     private ulong Segment(Lsn position) => position.Value / (ulong)SegmentSize;

@@ -33,6 +33,7 @@ public sealed class EventLoop
     private readonly int _signalEntry;
     private readonly int _pairEntry;
     private readonly int _socketEntry;
+    private readonly int _firstOfMany;
     private readonly int _pair;
 
     public EventLoop(SharedSegment segment, Latch latch, int pair)
@@ -44,6 +45,7 @@ public sealed class EventLoop
         _signalEntry = _poller.Add(_signals.Descriptor, PollEvents.Readable);
         _pairEntry = _poller.Add(pair, PollEvents.None);
         _socketEntry = _poller.Add(-1, PollEvents.None);
+        _firstOfMany = _poller.Count;
     }
 
     /// <summary>SIGHUP came since this was last set to false.</summary>
@@ -98,6 +100,20 @@ public sealed class EventLoop
             if ((found & (PollEvents.Error | PollEvents.HangUp | PollEvents.Invalid)) != 0)
                 events |= WakeEvents.SocketClosed;
         }
+        return events;
+    }
+
+    /// <summary>Waits for the latch, a signal, or any of many sockets.</summary>
+    /// <param name="sockets">Each with what it is watched for.</param>
+    /// <param name="found">What each has, in the same order.</param>
+    public WakeEvents Wait(int milliseconds, ReadOnlySpan<(int Socket, PollEvents Interest)> sockets, Span<PollEvents> found)
+    {
+        foreach ((int socket, PollEvents interest) in sockets)
+            _ = _poller.Add(socket, interest);
+        WakeEvents events = Wait(milliseconds);
+        for (int i = 0; i < sockets.Length; i++)
+            found[i] = _poller.Found(_firstOfMany + i);
+        _poller.Clear(_firstOfMany);
         return events;
     }
 

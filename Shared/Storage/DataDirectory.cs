@@ -17,6 +17,9 @@ public sealed record DataDirectory(string Path)
     /// <summary>What a relay has instead of pg_control.</summary>
     public string RelayFile => In("pgrepl.relay");
 
+    /// <summary>When a relay received its WAL, for what it keeps by age.</summary>
+    public string ReceivedTimes => In("pgrepl.received");
+
     /// <summary>The running node's pid and addresses, in PostgreSQL's line format.</summary>
     public string PostmasterPid => In("postmaster.pid");
 

@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using System.Text;
 using Pgrepl.Wal;
 
 namespace Pgrepl.Shared.Storage;
 
 /// <summary>What a relay knows about itself: whose WAL it holds, and how far it is sure of it. Its pg_control, so to speak.</summary>
-/// <param name="Major">Of the PostgreSQL whose WAL this is.</param>
+/// <param name="ServerVersionNumber">server_version_num of the PostgreSQL whose WAL this is, as it said last.</param>
+/// <param name="ServerVersion">Its server_version; at most 63 bytes of it.</param>
 /// <param name="SegmentSize">Bytes.</param>
 /// <param name="Timeline">The timeline that is followed.</param>
 /// <param name="Oldest">Start of the oldest segment there is: the first WAL that can be served.</param>
@@ -16,22 +18,28 @@ namespace Pgrepl.Shared.Storage;
 ///      0     4  magic        "PRLY"
 ///      4     4  CRC-32C      of everything from version on
 ///      8     4  version      1
-///     12     4  Major
+///     12     4  ServerVersionNumber
 ///     16     8  SystemId
 ///     24     4  SegmentSize
 ///     28     4  Timeline
 ///     32     8  Oldest
 ///     40     8  Validated
 ///     48     8  LastRecord
+///     56    64  ServerVersion  ends with a zero byte
 /// </code></remarks>
-public readonly record struct RelayFileData(ulong SystemId, int Major, int SegmentSize, TimelineId Timeline, Lsn Oldest, Lsn Validated, Lsn LastRecord)
+public readonly record struct RelayFileData(
+    ulong SystemId, int ServerVersionNumber, string ServerVersion, int SegmentSize, TimelineId Timeline, Lsn Oldest, Lsn Validated, Lsn LastRecord)
 {
     /// <summary>Bytes of the file.</summary>
-    public const int Size = 56;
+    public const int Size = 56 + VersionSize;
 
     private const uint Magic = 0x594C5250;
     private const uint Version = 1;
     private const int ChecksumFrom = 8;
+    private const int VersionSize = 64;
+
+    /// <summary>Of the PostgreSQL whose WAL this is.</summary>
+    public int Major => ServerVersionNumber / 10_000;
 
     /// <summary>The whole file.</summary>
     public byte[] ToBytes()
@@ -40,13 +48,14 @@ public readonly record struct RelayFileData(ulong SystemId, int Major, int Segme
         Span<byte> span = bytes;
         BinaryPrimitives.WriteUInt32LittleEndian(span, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(span[8..], Version);
-        BinaryPrimitives.WriteInt32LittleEndian(span[12..], Major);
+        BinaryPrimitives.WriteInt32LittleEndian(span[12..], ServerVersionNumber);
         BinaryPrimitives.WriteUInt64LittleEndian(span[16..], SystemId);
         BinaryPrimitives.WriteInt32LittleEndian(span[24..], SegmentSize);
         BinaryPrimitives.WriteUInt32LittleEndian(span[28..], Timeline.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(span[32..], Oldest.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(span[40..], Validated.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(span[48..], LastRecord.Value);
+        Encoding.UTF8.GetEncoder().Convert(ServerVersion, span[56..(Size - 1)], flush: true, out _, out _, out _); // whole characters
         BinaryPrimitives.WriteUInt32LittleEndian(span[4..], Crc32C.Compute(span[ChecksumFrom..]));
         return bytes;
     }
@@ -67,6 +76,7 @@ public readonly record struct RelayFileData(ulong SystemId, int Major, int Segme
         RelayFileData data = new(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
+            Encoding.UTF8.GetString(bytes[56..]).TrimEnd('\0'),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]),
             new TimelineId(BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..])),
             new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..])),

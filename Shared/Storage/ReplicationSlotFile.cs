@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Pgrepl.Shared.Native;
+using Pgrepl.Wal;
 
 namespace Pgrepl.Shared.Storage;
 
@@ -22,23 +23,23 @@ public static class ReplicationSlotFile
     /// <summary>Makes the slot.</summary>
     /// <exception cref="NotDurableException">It is made, until a power cut takes it away.</exception>
     /// <exception cref="PgException">It could not be made, or there is one of this name; nothing of it is left but what <see cref="List"/> shows as left over.</exception>
-    public static void Create(DataDirectory data, ReplicationSlotData slot)
+    public static void Create(DataDirectory data, ReplicationSlotData slot, PostgresMajor major)
     {
         string path = FolderOf(data, slot.Name), temporary = path + TemporarySuffix;
         if (Directory.Exists(temporary))
             RemoveFolder(data, temporary);
         DurableFile.CreateDirectory(data.ReplicationSlots);
         DurableFile.CreateDirectory(temporary);
-        DurableFile.Replace(StateIn(temporary), slot.ToBytes(), StateIn(temporary) + TemporarySuffix);
+        DurableFile.Replace(StateIn(temporary), slot.ToBytes(major), StateIn(temporary) + TemporarySuffix);
         Rename(temporary, path);
     }
 
     /// <summary>Stores the slot anew.</summary>
     /// <exception cref="PgException">The file holds the old contents or the new ones.</exception>
-    public static void Save(DataDirectory data, ReplicationSlotData slot)
+    public static void Save(DataDirectory data, ReplicationSlotData slot, PostgresMajor major)
     {
         string state = StateIn(FolderOf(data, slot.Name));
-        DurableFile.Replace(state, slot.ToBytes(), state + TemporarySuffix);
+        DurableFile.Replace(state, slot.ToBytes(major), state + TemporarySuffix);
     }
 
     /// <summary>Takes the name away: after a crash the slot is no more. <see cref="RemoveDropped"/> does the rest.</summary>
@@ -56,14 +57,14 @@ public static class ReplicationSlotFile
 
     /// <summary>Reads a slot at start, after making sure that it is on disk: a crash may have come before its fsync.</summary>
     /// <exception cref="PgException">As <see cref="ReplicationSlotData.Parse"/>, or the file cannot be read.</exception>
-    public static ReplicationSlotData Restore(DataDirectory data, string name)
+    public static ReplicationSlotData Restore(DataDirectory data, string name, PostgresMajor major)
     {
         string folder = FolderOf(data, name), state = StateIn(folder);
         DurableFile.Remove(state + TemporarySuffix);
         using (SafeFileHandle file = DurableFile.Open(state, OpenFlags.ReadWrite))
             DurableFile.Sync(file, state);
         DurableFile.SyncDirectory(folder);
-        return ReplicationSlotData.Parse(DurableFile.TryRead(state), $"pg_replslot/{name}/state");
+        return ReplicationSlotData.Parse(DurableFile.TryRead(state), $"pg_replslot/{name}/state", major);
     }
 
     private static string FolderOf(DataDirectory data, string name) => Path.Combine(data.ReplicationSlots, name);

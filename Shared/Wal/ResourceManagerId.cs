@@ -1,6 +1,6 @@
 namespace Pgrepl.Wal;
 
-/// <summary>Says who knows what a record means. 128 to 255 belong to extensions.</summary>
+/// <summary>Says who knows what a record means; the same numbers in 10 to 18. From 15 on 128 to 255 belong to extensions.</summary>
 /// <remarks>Source of truth: PostgreSQL 15, src/include/access/rmgrlist.h (the order gives the number), rmgr.h.</remarks>
 public enum ResourceManagerId : byte
 {
@@ -34,6 +34,10 @@ public static class ResourceManagers
     /// <summary>RM_MIN_CUSTOM_ID.</summary>
     public const byte FirstCustom = 128;
 
-    /// <summary>True for the built-in ones and for those of extensions.</summary>
-    public static bool IsValid(ResourceManagerId id) => id <= ResourceManagerId.LogicalMessage || (byte)id >= FirstCustom;
+    /// <summary>True for the built-in ones and for those of extensions, where there are any.</summary>
+    public static bool IsValid(ResourceManagerId id, PostgresMajor major)
+    {
+        ArgumentNullException.ThrowIfNull(major);
+        return id <= ResourceManagerId.LogicalMessage || ((byte)id >= FirstCustom && major.HasCustomResourceManagers);
+    }
 }

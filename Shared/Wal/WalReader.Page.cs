@@ -79,7 +79,7 @@ public sealed partial class WalReader
         WalPageHeader header = WalPageHeader.Read(_page)!.Value;
         uint offset = (uint)(pageStart.Value % (ulong)_segmentSize);
 
-        if (header.Magic != WalFormat.PageMagic)
+        if (header.Magic != _major.PageMagic)
             return Reject($"invalid magic number {header.Magic:X4} in log segment {FileName(pageStart)}, offset {offset}");
         if ((header.Flags & ~WalPageFlags.All) != 0)
             return Reject($"invalid info bits {(ushort)header.Flags:X4} in log segment {FileName(pageStart)}, offset {offset}");

@@ -123,7 +123,7 @@ public sealed partial class WalReader
         WalRecordHeader header = WalRecordHeader.Read(bytes)!.Value;
         if (header.TotalLength < WalRecordHeader.Size)
             Error = $"invalid record length at {_start}: wanted {WalRecordHeader.Size}, got {header.TotalLength}";
-        else if (!ResourceManagers.IsValid(header.Rmgr))
+        else if (!ResourceManagers.IsValid(header.Rmgr, _major))
             Error = $"invalid resource manager ID {(byte)header.Rmgr} at {_start}";
         else if (_previous.IsValid ? header.Previous != _previous : header.Previous >= _start)
             Error = $"record with incorrect prev-link {header.Previous} at {_start}";
@@ -142,7 +142,7 @@ public sealed partial class WalReader
             Error = $"incorrect resource manager data checksum in record at {_start}";
             return false;
         }
-        Error = WalRecordFragments.Parse(Record, RecordStart, out _fragments); // PostgreSQL 15 names the record before
+        Error = WalRecordFragments.Parse(Record, RecordStart, _major, out _fragments); // PostgreSQL 15 names the record before
         if (Error is not null)
             return false;
 

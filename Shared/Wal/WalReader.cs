@@ -16,7 +16,7 @@ public enum WalReadStatus
 /// <summary>Reads WAL record by record and believes nothing: every check of PostgreSQL's reader, with its messages word for word.</summary>
 /// <remarks>Steady state allocates nothing: a record inside one page is read where it lies, one that crosses pages is put together in a buffer that is kept
 /// and grows only as bytes really arrive. After <see cref="WalReadStatus.NotYet"/> in the middle of a record, pages that are done are not read again.
-/// What is forged or torn ends reading where it ends PostgreSQL 15's, told by the same words: an error in a record's fragments names the record before (ReadRecPtr),
+/// What is forged or torn ends reading where it ends PostgreSQL's of that major, told in the words of 15: an error in a record's fragments names the record before (ReadRecPtr),
 /// and <see cref="ErrorPosition"/> the record. One thing differs: no byte is looked at before the source has given it. Files: this one the state and the loop, <c>.Page</c> pages, <c>.Record</c> one record, <c>.Find</c> the search for a start.
 /// Source of truth: XLogReaderState and XLogDecodeNextRecord, PostgreSQL 15, src/backend/access/transam/xlogreader.c.</remarks>
 public sealed partial class WalReader
@@ -37,6 +37,7 @@ public sealed partial class WalReader
     }
 
     private readonly IWalPageSource _source;
+    private readonly PostgresMajor _major;
     private readonly int _segmentSize;
     private readonly ulong _systemId;
     private readonly int _maxRecordSize;
@@ -53,16 +54,19 @@ public sealed partial class WalReader
     private WalRecordFragments _fragments;
 
     /// <param name="source">Where pages come from.</param>
+    /// <param name="major">Whose WAL it is.</param>
     /// <param name="segmentSize">Bytes; must be what the long page headers say.</param>
     /// <param name="systemId">Must be what the long page headers say; 0: not checked.</param>
     /// <param name="maxRecordSize">Bytes: no more of one record are put together, however many the pages bring.</param>
     /// <exception cref="ArgumentOutOfRangeException">Not a segment size.</exception>
-    public WalReader(IWalPageSource source, int segmentSize, ulong systemId, int maxRecordSize = WalRecordBuilder.MaxRecordSize)
+    public WalReader(IWalPageSource source, PostgresMajor major, int segmentSize, ulong systemId, int maxRecordSize = WalRecordBuilder.MaxRecordSize)
     {
         ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(major);
         if (!WalFormat.IsValidSegmentSize(segmentSize))
             throw new ArgumentOutOfRangeException(nameof(segmentSize), segmentSize, "a WAL segment is a power of two between 1 MB and 1 GB");
         _source = source;
+        _major = major;
         _segmentSize = segmentSize;
         _systemId = systemId;
         _maxRecordSize = maxRecordSize;

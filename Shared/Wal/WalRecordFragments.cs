@@ -10,7 +10,7 @@ namespace Pgrepl.Wal;
 ///                 HAS_IMAGE: image length (2), hole offset (2), image info (1); compressed with a hole: hole length (2)
 ///                 not SAME_REL: tablespace, database, relation (12)
 ///                 block number (4)
-/// 253 origin (2) · 252 top-level xid (4) · 255 main data length (1) or 254 main data length (4), always last
+/// 253 origin (2) · 252 top-level xid (4; 14 on) · 255 main data length (1) or 254 main data length (4), always last
 /// then images and data of the blocks in order, then the main data
 /// </code></remarks>
 internal readonly record struct WalRecordFragments(int MainDataOffset, int MainDataLength, ushort Origin, uint TopLevelXid, int MaxBlockId)
@@ -22,15 +22,15 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
     private const byte HasData = 0x20;
     private const byte SameRelation = 0x80;
     private const byte ImageHasHole = 0x01;      // BKPIMAGE_*
-    private const byte ImageCompressed = 0x1C;   // PGLZ, LZ4, ZSTD
     private const int BlockSize = 8192;          // BLCKSZ
 
     internal static readonly WalRecordFragments None = new(0, 0, 0, 0, -1);
 
     /// <param name="record">The whole record; its CRC was right.</param>
     /// <param name="at">For messages: start of the record before (ReadRecPtr, which PostgreSQL 15 names here), invalid at the first.</param>
+    /// <param name="major">Whose record it is.</param>
     /// <returns>PostgreSQL's message; <see langword="null"/>: all is well.</returns>
-    internal static string? Parse(ReadOnlySpan<byte> record, Lsn at, out WalRecordFragments fragments)
+    internal static string? Parse(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, out WalRecordFragments fragments)
     {
         fragments = None;
         ushort origin = 0;
@@ -60,7 +60,7 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
                     return Short(at);
                 origin = BinaryPrimitives.ReadUInt16LittleEndian(field);
             }
-            else if (id == TopLevelXidId)
+            else if (id == TopLevelXidId && major.HasTopLevelXid)
             {
                 if (!Take(ref rest, 4, out field))
                     return Short(at);
@@ -73,7 +73,7 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
             else
             {
                 maxBlockId = id;
-                string? error = ParseBlock(ref rest, at, ref relationSeen, ref dataTotal);
+                string? error = ParseBlock(ref rest, at, major, ref relationSeen, ref dataTotal);
                 if (error is not null)
                     return error;
             }
@@ -84,7 +84,7 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
         return null;
     }
 
-    private static string? ParseBlock(ref ReadOnlySpan<byte> rest, Lsn at, ref bool relationSeen, ref ulong dataTotal)
+    private static string? ParseBlock(ref ReadOnlySpan<byte> rest, Lsn at, PostgresMajor major, ref bool relationSeen, ref ulong dataTotal)
     {
         if (!Take(ref rest, 3, out ReadOnlySpan<byte> field))
             return Short(at);
@@ -98,7 +98,7 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
 
         if ((flags & HasImage) != 0)
         {
-            string? error = ParseImage(ref rest, at, ref dataTotal);
+            string? error = ParseImage(ref rest, at, major, ref dataTotal);
             if (error is not null)
                 return error;
         }
@@ -113,14 +113,14 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
         return Take(ref rest, 4, out _) ? null : Short(at);
     }
 
-    private static string? ParseImage(ref ReadOnlySpan<byte> rest, Lsn at, ref ulong dataTotal)
+    private static string? ParseImage(ref ReadOnlySpan<byte> rest, Lsn at, PostgresMajor major, ref ulong dataTotal)
     {
         if (!Take(ref rest, 5, out ReadOnlySpan<byte> field))
             return Short(at);
         ushort length = BinaryPrimitives.ReadUInt16LittleEndian(field);
         ushort holeOffset = BinaryPrimitives.ReadUInt16LittleEndian(field[2..]);
         bool hole = (field[4] & ImageHasHole) != 0;
-        bool compressed = (field[4] & ImageCompressed) != 0;
+        bool compressed = (field[4] & major.CompressedImageBits) != 0;
         ushort holeLength = unchecked((ushort)(BlockSize - length));
         if (compressed)
         {

@@ -86,7 +86,7 @@ internal static class PeerQuestion
 
     private static void Ask(string conninfo, int index, PeerAnswer?[] answers, string?[] failures)
     {
-        string name = Describe(conninfo);
+        string name = Conninfo.ServerOf(conninfo);
         try
         {
             using PgClient client = PgClient.Connect(Conninfo.With(conninfo, "replication", "true"), Patience);
@@ -107,11 +107,5 @@ internal static class PeerQuestion
         {
             failures[index] = $"{name}: {error.Message}";
         }
-    }
-
-    private static string Describe(string conninfo)
-    {
-        string[] parts = [.. Conninfo.Parse(conninfo).Where(o => o.Keyword is "host" or "hostaddr" or "port" && o.Value.Length > 0).Select(o => $"{o.Keyword}={o.Value}")];
-        return parts.Length > 0 ? string.Join(' ', parts) : "its default host";
     }
 }

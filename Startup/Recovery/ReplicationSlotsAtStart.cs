@@ -20,7 +20,7 @@ internal static class ReplicationSlotsAtStart
                 TryRemove(self, name);
                 continue;
             }
-            ReplicationSlotData slot = ReplicationSlotFile.Restore(self.Data, name);
+            ReplicationSlotData slot = ReplicationSlotFile.Restore(self.Data, name, self.Segment.Recovery.Major);
             if (slot.Persistency != ReplicationSlotPersistency.Persistent)
             {
                 TryRemove(self, name); // its session is over

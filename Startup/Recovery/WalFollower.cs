@@ -52,7 +52,7 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
                         continue;
                     }
                     _ = RescanLatestTimeline();
-                    if (_self.Settings["primary_conninfo"].Length > 0)
+                    if (_self.Settings["primary_conninfo"].Length > 0 || _self.Settings["restore_command"].Length > 0)
                         RequestStreaming(WalReceiverState.Starting);
                     else
                         Sleep(-1);
@@ -156,6 +156,7 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
         _receiver.ValidFrom.Value = position;
         _receiver.PreviousRecord.Value = state.LastRecord;
         _receiver.Timeline.Value = (int)timeline.Value;
+        _receiver.Received.Raise(position);
         _receiver.Written.Raise(position);
         _receiver.Flushed.Raise(position);
         _receiver.Validated.Raise(position);

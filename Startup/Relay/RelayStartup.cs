@@ -24,8 +24,10 @@ internal sealed class RelayStartup(ChildProcess self)
             self.Log.Log(note);
         self.Segment.Recovery.SegmentSize.Value = relay.SegmentSize;
         self.Segment.Recovery.SystemId.Value = (long)relay.SystemId;
+        self.Segment.Recovery.ServerVersion.Value = relay.ServerVersion;
+        self.Segment.Recovery.ServerVersionNumber.Value = relay.ServerVersionNumber;
         self.Segment.Recovery.StandbyMode.Value = 1;
-        self.Log.Log($"entering relay mode, WAL of PostgreSQL {relay.Major} is valid up to {(relay.Validated.IsValid ? relay.Validated : relay.Oldest)} on timeline {relay.Timeline}");
+        self.Log.Log($"entering relay mode, WAL of PostgreSQL {relay.ServerVersion} is valid up to {(relay.Validated.IsValid ? relay.Validated : relay.Oldest)} on timeline {relay.Timeline}");
         self.Loop.User2Requested = true; // a promote file of before this start goes too
         _ = RefusePromotion();
 
@@ -39,7 +41,7 @@ internal sealed class RelayStartup(ChildProcess self)
     private int Follow(RelayState state)
     {
         using SegmentPageSource source = new(self.Data, state.SegmentSize, state.History);
-        WalReader reader = new(source, state.SegmentSize, state.Stored.SystemId);
+        WalReader reader = new(source, PostgresMajor.Of(state.Stored.Major), state.SegmentSize, state.Stored.SystemId);
         bool found = state.Stored.Validated.IsValid;
         state.Replayed = found ? state.Stored.Validated : state.Stored.Oldest;
         state.LastRecord = state.Stored.LastRecord;
@@ -134,6 +136,8 @@ internal sealed class RelayStartup(ChildProcess self)
         receiver.Validated.Raise(state.Replayed);
         receiver.Flushed.Raise(state.Replayed);
         receiver.Written.Raise(state.Replayed);
+        receiver.Received.Raise(state.Replayed);
+        receiver.LastCommitTime.Value = state.LastCommitTime;
         self.Log.Log($"end of local WAL: {state.Replayed}");
         self.SendPostmasterSignal(PostmasterSignal.RecoveryStarted);
         self.SendPostmasterSignal(PostmasterSignal.BeginHotStandby);

@@ -17,11 +17,15 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
     /// <summary>As it is on disk.</summary>
     public RelayFileData Stored => _stored;
 
+    /// <summary>Time in the last commit record taken, TimestampTz; 0: none since the start.</summary>
+    public long LastCommitTime { get; private set; }
+
     /// <summary>Takes the record that the reader holds.</summary>
     public void Take(WalReader reader)
     {
         LastRecord = reader.RecordStart;
         Replayed = reader.RecordEnd;
+        LastCommitTime = TransactionCommit.TimeIn(reader) ?? LastCommitTime;
         ReplayTimeline = History.TimelineOf(LastRecord);
         if (Replayed.Value / (ulong)SegmentSize != _storedFor)
             RestartPoint();
@@ -54,6 +58,8 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
         IReadOnlyList<WalSegment> segments = WalDirectory.List(Self.Data, SegmentSize);
         Lsn oldest = segments.Count > 0 ? Lsn.Max(_stored.Oldest, segments[0].Start(SegmentSize)) : _stored.Oldest;
         RelayFileData changed = _stored with { Timeline = History.Target, Oldest = oldest };
+        if (Shared.ServerVersionNumber.Value is var number && number != _stored.ServerVersionNumber)
+            changed = changed with { ServerVersionNumber = number, ServerVersion = Shared.ServerVersion.Value }; // upstream has had an upgrade
         if (LastRecord.IsValid)
             changed = changed with { Validated = Replayed, LastRecord = LastRecord };
         if (changed == _stored)

@@ -15,7 +15,7 @@ internal sealed class NodeSlotHost(ClientSession session) : ISlotHost
 
     public IReadOnlyList<SlotRow> All()
     {
-        WalRetention retention = WalRetention.Of(session.Process.Settings, _segment.Recovery.SegmentSize.Value);
+        WalRetention retention = Retention();
         Lsn end = _segment.Recovery.RecoveryDone.Value != 0
             ? _segment.Wal.Written.Value
             : Lsn.Max(_segment.Receiver.Written.Value, _segment.Recovery.Replayed.Value);
@@ -29,6 +29,14 @@ internal sealed class NodeSlotHost(ClientSession session) : ISlotHost
             return new SlotRow(slot.Name, slot.Persistency == ReplicationSlotPersistency.Temporary, slot.ActivePid != 0 ? slot.ActivePid : null, slot.RestartLsn,
                 wal == WalAvailability.None ? null : wal.ToString().ToLowerInvariant(), wal == WalAvailability.Lost ? null : retention.SafeBytes(slot.RestartLsn, end));
         })];
+    }
+
+    /// <summary>As walwriter sees it: on a relay with what pgrepl.relay_keep keeps.</summary>
+    private WalRetention Retention()
+    {
+        WalRetention retention = WalRetention.Of(session.Process.Settings, _segment.Recovery.SegmentSize.Value);
+        ulong relay = (ulong)_segment.ReplicationSlots.RelayKeepsFrom.Value;
+        return relay == 0 ? retention : retention with { KeepFrom = relay };
     }
 
     public Lsn? Create(string name, bool immediatelyReserve, bool temporary)

@@ -16,7 +16,7 @@ internal sealed partial class NodeSqlHost
         .Where(d => !d.Name.Contains("conninfo", StringComparison.Ordinal) && d.Name != "pgrepl.peers") // may hold passwords
         .OrderBy(d => d.Name, StringComparer.OrdinalIgnoreCase)
         .Select(d => new SettingRow(
-            d.Name, ShowSetting(d.Name), _settings.Values[d.Name], d.Unit, d.Group, d.Description,
+            d.Name, ShowSetting(d.Name), OwnValue(d.Name) ?? _settings.Values[d.Name], d.Unit, d.Group, d.Description,
             d.Context.ToString().ToLowerInvariant(), d.Kind.ToString().ToLowerInvariant(), _settings.Values.SourceName(d.Name),
             d.Kind == SettingKind.Integer ? d.Min.ToString() : null, d.Kind == SettingKind.Integer ? d.Max.ToString() : null,
             d.EnumValues.Count > 0 ? d.EnumValues : null, d.Default, _settings.ResetValues[d.Name]));
@@ -43,6 +43,20 @@ internal sealed partial class NodeSqlHost
             r.Written.Value, r.Flushed.Value, new TimelineId((uint)r.Timeline.Value), Time(r.LastMessageSendTime.Value), Time(r.LastMessageReceiptTime.Value),
             r.LatestEnd.Value, Time(r.LatestEndTime.Value), Text(r.SlotName.Value), Text(r.SenderHost.Value), r.SenderPort.Value is var port and not 0 ? port : null,
             Text(r.Conninfo.Value));
+    }
+
+    public WalProgressRow? WalProgress()
+    {
+        if (!IsInRecovery())
+            return null;
+        WalReceiverControl r = _self.Segment.Receiver;
+        int segmentSize = _recovery.SegmentSize.Value;
+        // From the last stage to the first: each may grow meanwhile, none falls behind the one that follows from it.
+        long commit = Math.Max(r.LastCommitTime.Value, _recovery.LastTransactionTime.Value);
+        Lsn replayed = _recovery.Replayed.Value, validated = r.Validated.Value, flushed = r.Flushed.Value, written = r.Written.Value, received = r.Received.Value;
+        IReadOnlyList<WalSegment> segments = WalDirectory.List(_self.Data, segmentSize);
+        return new WalProgressRow(new TimelineId((uint)r.Timeline.Value), segments.Count > 0 ? segments[0].Start(segmentSize) : default, r.LatestEnd.Value,
+            received, written, flushed, validated, replayed, Time(commit));
     }
 
     public IReadOnlyList<WalSenderRow> WalSenders()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
@@ -46,7 +47,7 @@ internal sealed partial class NodeSqlHost : ISqlHost
     public ISlotHost Slots { get; }
     public int MessagesInTransaction { get; private set; }
     public bool InTransactionWithXid => _xid != 0;
-    public int ServerMajor => WalFormat.ServerMajor;
+    public int ServerMajor => _recovery.Major.Number;
     public int BackendPid => Environment.ProcessId;
     public string CurrentUser => _packet.User;
     public string Database => _packet.Database;
@@ -127,13 +128,11 @@ internal sealed partial class NodeSqlHost : ISqlHost
         }
     }
 
-    public string ShowSetting(string name) => name.ToLowerInvariant() switch
+    public string ShowSetting(string name)
     {
-        "in_hot_standby" => IsInRecovery() ? "on" : "off",
-        "session_authorization" => _packet.User,
-        "wal_segment_size" => SettingsTable.Show(SettingsTable.Get(name), _recovery.SegmentSize.Value.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-        _ => _settings.Values.Show(name),
-    };
+        name = name.ToLowerInvariant();
+        return OwnValue(name) is { } own ? SettingsTable.Show(SettingsTable.Get(name), own) : _settings.Values.Show(name);
+    }
 
     public void SetSetting(string name, string? value, bool local) => _settings.Set(name, value, local);
 
@@ -204,6 +203,17 @@ internal sealed partial class NodeSqlHost : ISqlHost
         int size = _recovery.SegmentSize.Value;
         return WalSegment.EndingAt(position, new TimelineId((uint)_wal.Timeline.Value), size).FileName(size);
     }
+
+    /// <summary>What no file sets: this node's state, or on a relay its upstream's version, for clients must take it for the server whose WAL it has.</summary>
+    private string? OwnValue(string name) => name switch
+    {
+        "in_hot_standby" => IsInRecovery() ? "on" : "off",
+        "session_authorization" => _packet.User,
+        "wal_segment_size" => _recovery.SegmentSize.Value.ToString(CultureInfo.InvariantCulture),
+        "server_version" when _recovery.ServerVersionNumber.Value != 0 => _recovery.ServerVersion.Value,
+        "server_version_num" when _recovery.ServerVersionNumber.Value is var number and not 0 => number.ToString(CultureInfo.InvariantCulture),
+        _ => null,
+    };
 
     private Notice? WriteCommit()
     {

@@ -34,11 +34,11 @@ public sealed class StartFailureTests
     public void A_relay_of_another_major_or_with_a_damaged_file_is_refused()
     {
         using TestNode node = TestNode.Primary();
-        RelayFileData relay = new(1, 16, WalFormat.DefaultSegmentSize, TimelineId.First, new Lsn(WalFormat.DefaultSegmentSize), Lsn.Invalid, Lsn.Invalid);
+        RelayFileData relay = new(1, 90026, "9.0.26", WalFormat.DefaultSegmentSize, TimelineId.First, new Lsn(WalFormat.DefaultSegmentSize), Lsn.Invalid, Lsn.Invalid);
         RelayFile.Write(node.Data, relay);
-        File.WriteAllText(node.Data.PgVersion, "16\n");
+        File.WriteAllText(node.Data.PgVersion, "9\n");
         Assert.That(node.TryStart().Code, Is.EqualTo(1));
-        Assert.That(node.Log, Does.Contain("FATAL:  a relay of PostgreSQL 16 is not supported yet"));
+        Assert.That(node.Log, Does.Contain("FATAL:  a relay of PostgreSQL 9.0.26 is not supported yet"));
         File.WriteAllText(node.Data.RelayFile, "no");
         Assert.That(node.TryStart().Code, Is.EqualTo(1));
         Assert.That(node.Log, Does.Contain("FATAL:  file \"pgrepl.relay\" is damaged"));

@@ -51,6 +51,26 @@ public sealed class RelayTests
     }
 
     [Test]
+    public void Its_view_tells_each_stage_and_the_age_of_the_last_commit_that_is_safe_here()
+    {
+        string before = _primary.Ask("SELECT clock_timestamp()")!;
+        _primary.Ask("CREATE TABLE IF NOT EXISTS stages (n int)");
+        _primary.Ask("INSERT INTO stages VALUES (1)");
+        string after = _primary.Ask("SELECT clock_timestamp()")!;
+        Eventually.Holds(() => _relay.TryAsk($"SELECT last_commit_time >= '{before}' AND last_commit_time <= '{after}' FROM pgrepl_wal_progress") == "t");
+
+        string commit = _relay.Ask("SELECT last_commit_time FROM pgrepl_wal_progress")!;
+        Lsn end = Lsn.Parse(_primary.Ask("SELECT pg_logical_emit_message(false, 't', 'no commit')"));
+        _primary.Ask("SELECT pg_switch_wal()");
+        Eventually.Holds(() => _relay.TryAsk($"SELECT validated_lsn > '{end}' FROM pgrepl_wal_progress") == "t");
+        Assert.That(_relay.Ask("SELECT last_commit_time FROM pgrepl_wal_progress"), Is.EqualTo(commit), "the time of a commit, not of a record");
+        Eventually.Holds(() => _relay.TryAsk("SELECT upstream_lsn = validated_lsn FROM pgrepl_wal_progress") == "t");
+        Assert.That(_relay.Ask("SELECT timeline_id || ' ' || (oldest_lsn < validated_lsn AND validated_lsn <= flushed_lsn AND flushed_lsn <= written_lsn AND written_lsn <= received_lsn) || ' ' || (replayed_lsn IS NULL) FROM pgrepl_wal_progress"),
+            Is.EqualTo("1 true true"));
+        Assert.That(_relay.Ask("SELECT pg_last_xact_replay_timestamp() IS NULL"), Is.EqualTo("t"), "nothing is replayed here");
+    }
+
+    [Test]
     public void While_the_primary_is_down_a_restarted_standby_streams_from_the_relay()
     {
         Pgbench("-n", "-t", "50");

@@ -35,7 +35,7 @@ public sealed class RelayWalTests
     public void Old_segments_go_when_no_slot_keeps_them()
     {
         using PostgresServer primary = PostgresServer.Primary(segmentMegabytes: 1).Start();
-        using TestNode relay = TestNode.Relay(primary).Start("wal_keep_size=0");
+        using TestNode relay = TestNode.Relay(primary).Start("wal_keep_size=0", "pgrepl.relay_keep=0");
         ulong first = RelayFile.Read(relay.Data).Oldest.Value / SegmentSize;
         Eventually.Holds(() => primary.TryAsk("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1");
         relay.Ask("SELECT pg_create_physical_replication_slot('kept', true)");

@@ -8,6 +8,9 @@ public static class Build
     /// <summary>bin/&lt;Configuration&gt; of this very build.</summary>
     public static string Folder { get; } = FindFolder();
 
+    /// <summary>Where pgrepl.sln is.</summary>
+    public static string Root => Path.GetDirectoryName(Path.GetDirectoryName(Folder))!;
+
     /// <summary>Runs a program to its end.</summary>
     public static (int Code, string Output, string Errors) Run(string program, IEnumerable<string> arguments, int timeoutMilliseconds = 60_000, IReadOnlyDictionary<string, string>? environment = null)
     {

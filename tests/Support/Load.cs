@@ -4,17 +4,26 @@ using Pgrepl.Shared.Libpq;
 
 namespace Pgrepl.TestSupport;
 
-/// <summary>Clients that write numbered messages for as long as it lives, and reconnect when their session ends.</summary>
+/// <summary>Clients that write numbers for as long as it lives, and reconnect when their session ends.</summary>
 public sealed class Load : IDisposable
 {
-    private readonly TestNode _node;
+    private readonly Func<PgClient> _connect;
+    private readonly Func<int, string> _statement;
     private readonly Thread[] _threads;
     private int _next;
     private volatile bool _stop;
 
+    /// <summary>Numbered messages, prefix t, to a node.</summary>
     public Load(TestNode node, int clients = 4)
+        : this(() => node.Connect(), number => $"SELECT pg_logical_emit_message(true, 't', '{number}')", clients)
     {
-        _node = node;
+    }
+
+    /// <param name="connect">A session.</param>
+    /// <param name="statement">That writes a number and commits.</param>
+    public Load(Func<PgClient> connect, Func<int, string> statement, int clients)
+    {
+        (_connect, _statement) = (connect, statement);
         _threads = [.. Enumerable.Range(0, clients).Select(_ => new Thread(Run) { IsBackground = true })];
         foreach (Thread thread in _threads)
             thread.Start();
@@ -45,11 +54,11 @@ public sealed class Load : IDisposable
         {
             try
             {
-                using PgClient client = _node.Connect();
+                using PgClient client = _connect();
                 while (!_stop)
                 {
                     int number = Interlocked.Increment(ref _next);
-                    using PgResult result = client.QueryOrThrow($"SELECT pg_logical_emit_message(true, 't', '{number}')", TimeSpan.FromSeconds(20));
+                    using PgResult result = client.QueryOrThrow(_statement(number), TimeSpan.FromSeconds(20));
                     Acknowledged.Enqueue(number);
                 }
             }

@@ -20,10 +20,13 @@ public static class PostgresTools
         Build.Run(Find(name), arguments, environment: Neutral);
 
     /// <summary>As an ordinary user: initdb, postgres and pg_ctl refuse root.</summary>
-    public static (int Code, string Output, string Errors) RunAsOwner(string name, params IEnumerable<string> arguments) =>
+    public static (int Code, string Output, string Errors) RunAsOwner(string name, params IEnumerable<string> arguments) => RunPathAsOwner(Find(name), arguments);
+
+    /// <summary>A program of another folder.</summary>
+    public static (int Code, string Output, string Errors) RunPathAsOwner(string path, params IEnumerable<string> arguments) =>
         Environment.IsPrivilegedProcess
-            ? Build.Run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", Find(name), .. arguments], environment: Neutral)
-            : Run(name, arguments);
+            ? Build.Run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", path, .. arguments], environment: Neutral)
+            : Build.Run(path, arguments, environment: Neutral);
 
     private static readonly Dictionary<string, string> Neutral = new() { ["LC_ALL"] = "C", ["TZ"] = "UTC" };
 }

@@ -19,6 +19,9 @@ public static class ProcessFacts
         return TimeSpan.FromMilliseconds((long.Parse(fields[11]) + long.Parse(fields[12])) * 10); // USER_HZ is 100
     }
 
+    public static int[] ChildrenOf(int pid) =>
+        [.. Directory.EnumerateDirectories($"/proc/{pid}/task").SelectMany(thread => File.ReadLines(Path.Combine(thread, "children"))).SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+
     private static int Status(int pid, string name) =>
         int.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
 }

@@ -69,6 +69,19 @@ public sealed class TestNode : IDisposable
         return node;
     }
 
+    /// <summary>A relay of whatever server runs there, which may be a relay itself; not started.</summary>
+    /// <param name="options">More options of init.</param>
+    public static TestNode RelayOf(string upstream, string name, params string[] options)
+    {
+        TestNode node = new(NewFolder(ordinaryUser: true), name, 5432, ordinaryUser: true, ownsFolder: true);
+        (int Code, string Output, string Errors) made = node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--relay", "--from", $"{upstream} application_name={name}", .. options]);
+        if (made.Code != 0)
+            node.Dispose();
+        Build.Expect(made);
+        node.Configure();
+        return node;
+    }
+
     /// <summary>Programs of this node are run with it from now on.</summary>
     public void AddEnvironment(IEnumerable<KeyValuePair<string, string>> variables)
     {
@@ -153,7 +166,7 @@ public sealed class TestNode : IDisposable
     {
         TimelineId target = TimelineHistoryFiles.FindNewest(Data, TimelineId.First);
         using SegmentPageSource source = new(Data, Control.SegmentSize, TimelineHistoryFiles.Read(Data, target));
-        WalReader reader = new(source, Control.SegmentSize, Control.SystemId);
+        WalReader reader = new(source, PostgresMajor.LogCluster, Control.SegmentSize, Control.SystemId);
         List<string> found = [];
         Dictionary<uint, List<string>> open = [];
         if (!reader.FindNextRecord(new Lsn((ulong)Control.SegmentSize)).IsValid)

@@ -76,7 +76,7 @@ public sealed partial class PgWaldumpTests
         byte[] written = new byte[WalLongPageHeader.Size];
         header.Write(written);
         Assert.That(written, Is.EqualTo(head.AsSpan(0, WalLongPageHeader.Size).ToArray()));
-        var reader = new WalReader(pages, segmentSize, header.SystemId);
+        var reader = new WalReader(pages, PostgresMajor.LogCluster, segmentSize, header.SystemId);
         Assert.That(reader.FindNextRecord(first.Start(segmentSize)).IsValid, reader.Error);
         int count = 0;
         var rebuilt = new WalRecordBuilder();

@@ -31,7 +31,7 @@ public sealed class PostgresRecordsTests
         string wal = Path.Combine(data, "pg_wal");
         string first = Directory.GetFiles(wal).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).First();
         Assert.That(WalSegment.TryParse(first, WalFormat.DefaultSegmentSize, out WalSegment segment));
-        var reader = new WalReader(new FilePages(wal, WalFormat.DefaultSegmentSize), WalFormat.DefaultSegmentSize, 0);
+        var reader = new WalReader(new FilePages(wal, WalFormat.DefaultSegmentSize), PostgresMajor.LogCluster, WalFormat.DefaultSegmentSize, 0);
         Assert.That(reader.FindNextRecord(segment.Start(WalFormat.DefaultSegmentSize)).IsValid, reader.Error);
 
         var builder = new WalRecordBuilder();

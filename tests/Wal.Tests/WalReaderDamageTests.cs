@@ -80,7 +80,7 @@ public sealed class WalReaderDamageTests
         Random random = Seed.New();
         TestLog log = TornAndOverwritten(random, out LogRecord torn);
         var pages = new MemoryPages(log) { Limit = pieceByPiece ? log.Base : Lsn.MaxValue };
-        var reader = new WalReader(pages, log.SegmentSize, TestLog.SystemId);
+        var reader = new WalReader(pages, PostgresMajor.LogCluster, log.SegmentSize, TestLog.SystemId);
         reader.BeginRead(log.Base);
         LogRecord[] expected = [.. log.Records.Where(record => record != torn)];
         int found = 0;

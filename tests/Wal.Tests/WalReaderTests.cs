@@ -58,7 +58,7 @@ public sealed class WalReaderTests
         while (log.End < log.Base + (1 << 20) + 6 * WalFormat.PageSize)
             log.AppendOfSize(random.Next(24 + 3, 20_000) is var size && size is > 281 and < 285 ? 285 : size, random);
         var pages = new MemoryPages(log) { Limit = log.Records[0].Start, Record = true };
-        var reader = new WalReader(pages, log.SegmentSize, TestLog.SystemId);
+        var reader = new WalReader(pages, PostgresMajor.LogCluster, log.SegmentSize, TestLog.SystemId);
         reader.BeginRead(log.Records[0].Start);
 
         int found = 0;
@@ -93,7 +93,7 @@ public sealed class WalReaderTests
         log.AppendOfSize(100, random);
         log.AppendOfSize(9_001, random);
         var pages = new MemoryPages(log);
-        var reader = new WalReader(pages, log.SegmentSize, 0);
+        var reader = new WalReader(pages, PostgresMajor.LogCluster, log.SegmentSize, 0);
         foreach (LogRecord record in log.Records)
         {
             Lsn lastByte = record.Start + (ulong)record.Bytes.Length + (record.Bytes.Length > 8152 ? 24ul : 0);
@@ -114,7 +114,7 @@ public sealed class WalReaderTests
         var log = new TestLog();
         log.AppendOfSize(30_000, random);
         var pages = new MemoryPages(log) { Limit = log.Base + 20_000 };
-        var reader = new WalReader(pages, log.SegmentSize, 0);
+        var reader = new WalReader(pages, PostgresMajor.LogCluster, log.SegmentSize, 0);
         reader.BeginRead(log.Base);
         Assert.That(reader.Read(), Is.EqualTo(WalReadStatus.NotYet));
         reader.Invalidate();
@@ -175,7 +175,7 @@ public sealed class WalReaderTests
         var log = new TestLog();
         while (log.End < log.Base + 900_000)
             log.AppendOfSize(RandomSize(random), random);
-        var reader = new WalReader(new QuietPages(log), log.SegmentSize, TestLog.SystemId);
+        var reader = new WalReader(new QuietPages(log), PostgresMajor.LogCluster, log.SegmentSize, TestLog.SystemId);
         for (int round = 0; round < 3; round++)
         {
             reader.BeginRead(log.Base);
@@ -239,7 +239,7 @@ public sealed class WalReaderTests
     {
         var log = new TestLog();
         LogRecord record = log.AppendOfSize(50_000, Seed.New());
-        var reader = new WalReader(new MemoryPages(log), log.SegmentSize, 0, limit);
+        var reader = new WalReader(new MemoryPages(log), PostgresMajor.LogCluster, log.SegmentSize, 0, limit);
         reader.BeginRead(log.Base);
         Assert.That(reader.Read(), Is.EqualTo(read ? WalReadStatus.Record : WalReadStatus.Invalid));
         Assert.That(reader.Error, Is.EqualTo(read ? null : $"record length 50000 at {record.Start} too long"));
@@ -248,12 +248,12 @@ public sealed class WalReaderTests
     [Test]
     public void A_source_that_gives_less_than_asked_is_a_bug()
     {
-        var reader = new WalReader(new LyingPages(), 1 << 20, 0);
+        var reader = new WalReader(new LyingPages(), PostgresMajor.LogCluster, 1 << 20, 0);
         Assert.That(() => reader.Read(), Throws.InvalidOperationException, "no BeginRead");
         reader.BeginRead(new Lsn(1 << 20));
         Assert.That(() => reader.Read(), Throws.InvalidOperationException);
         Assert.That(() => reader.BeginRead(Lsn.Invalid), Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new WalReader(new LyingPages(), 3 << 20, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new WalReader(new LyingPages(), PostgresMajor.LogCluster, 3 << 20, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
     }
 
     private static int RandomSize(Random random)
@@ -271,7 +271,7 @@ public sealed class WalReaderTests
 
     private static void CheckAll(TestLog log, MemoryPages pages)
     {
-        var reader = new WalReader(pages, log.SegmentSize, TestLog.SystemId);
+        var reader = new WalReader(pages, PostgresMajor.LogCluster, log.SegmentSize, TestLog.SystemId);
         reader.BeginRead(log.Records[0].Start);
         foreach (LogRecord record in log.Records)
         {

@@ -98,7 +98,7 @@ public sealed class ReceivedWalTests
     public void Wal_of_another_cluster_is_refused()
     {
         TestWal wal = TestWal.Random(_random, records: 10, maxSize: 100);
-        using ReceivedWal received = new(_data, TestWal.SegmentSize, TestWal.SystemId + 1, TimelineId.First, TestWal.Start, Lsn.Invalid, Lsn.Invalid, Unexpected);
+        using ReceivedWal received = new(_data, PostgresMajor.LogCluster, TestWal.SegmentSize, TestWal.SystemId + 1, TimelineId.First, TestWal.Start, Lsn.Invalid, Lsn.Invalid, Unexpected);
         BadWalException bad = Assert.Throws<BadWalException>(() => received.Receive(TestWal.Start, wal.Bytes(TestWal.Start, wal.End)));
         Assert.That(bad.Message, Does.StartWith("WAL file is from different database system: WAL file database system identifier is "));
         Assert.That(Directory.GetFiles(_data.Wal), Is.Empty);
@@ -183,7 +183,7 @@ public sealed class ReceivedWalTests
         File.WriteAllBytes(TimelineHistoryFiles.PathOf(_data, wal.Timeline), history);
 
         Lsn segment = new(fork.Value / TestWal.SegmentSize * TestWal.SegmentSize);
-        using ReceivedWal received = new(_data, TestWal.SegmentSize, TestWal.SystemId, wal.Timeline, segment, fork, old.Records[last].Start, Unexpected);
+        using ReceivedWal received = new(_data, PostgresMajor.LogCluster, TestWal.SegmentSize, TestWal.SystemId, wal.Timeline, segment, fork, old.Records[last].Start, Unexpected);
         received.Receive(segment, wal.Bytes(segment, fork + 8));
         string path = WalSegmentFile.PathOf(_data, WalSegment.Containing(segment, wal.Timeline, TestWal.SegmentSize), TestWal.SegmentSize);
         Assert.That(File.ReadAllBytes(path).AsSpan(0, (int)fork.BytesSince(segment)).SequenceEqual(wal.Bytes(segment, fork)), Is.True);
@@ -211,7 +211,7 @@ public sealed class ReceivedWalTests
     }
 
     private ReceivedWal Receive(Lsn start, Lsn validFrom, Lsn previousRecord = default) =>
-        new(_data, TestWal.SegmentSize, TestWal.SystemId, TimelineId.First, start, validFrom, previousRecord, Unexpected);
+        new(_data, PostgresMajor.LogCluster, TestWal.SegmentSize, TestWal.SystemId, TimelineId.First, start, validFrom, previousRecord, Unexpected);
 
     private static void Unexpected(Exception error) => Assert.Fail(error.Message);
 

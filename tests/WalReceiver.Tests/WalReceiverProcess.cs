@@ -74,7 +74,7 @@ internal sealed class WalReceiverProcess : IDisposable
     public Lsn RecordBefore(Lsn end)
     {
         using SegmentPageSource source = new(Data, WalFormat.DefaultSegmentSize, TimelineHistory.Single(TimelineId.First));
-        WalReader reader = new(source, WalFormat.DefaultSegmentSize, 0);
+        WalReader reader = new(source, PostgresMajor.LogCluster, WalFormat.DefaultSegmentSize, 0);
         reader.FindNextRecord(new Lsn(WalFormat.DefaultSegmentSize));
         while (reader.RecordEnd < end)
             Assert.That(reader.Read(), Is.EqualTo(WalReadStatus.Record), reader.Error);

@@ -121,7 +121,7 @@ public sealed class CheckpointTests
         DurableFile.RenameNew(state + ".away", state);
         _checkpointer.Write(shutdown: false, "wal", SettingValues.Defaults, 0);
         Assert.That(Numbers()[0], Is.EqualTo(confirmed.Value / TestNode.SegmentSize));
-        Assert.That(ReplicationSlotFile.Restore(_node.Data, "s").RestartLsn, Is.EqualTo(confirmed));
+        Assert.That(ReplicationSlotFile.Restore(_node.Data, "s", PostgresMajor.LogCluster).RestartLsn, Is.EqualTo(confirmed));
     }
 
     [Test]
@@ -141,7 +141,7 @@ public sealed class CheckpointTests
         _checkpointer.Write(shutdown: false, "wal", settings, 0);
         Assert.That(Numbers()[0], Is.EqualTo(_node.Wal.Redo.Value.Value / TestNode.SegmentSize), "nothing is kept for it any more");
         Assert.That((slot.EndingPid.Value, _node.LatchOf(user).IsSet), Is.EqualTo((4711, true)));
-        Assert.That(ReplicationSlotFile.Restore(_node.Data, "s"), Is.EqualTo(new ReplicationSlotData("s", 0, ReplicationSlotPersistency.Persistent, Lsn.Invalid, redo)));
+        Assert.That(ReplicationSlotFile.Restore(_node.Data, "s", PostgresMajor.LogCluster), Is.EqualTo(new ReplicationSlotData("s", 0, ReplicationSlotPersistency.Persistent, Lsn.Invalid, redo)));
     }
 
     [Test]

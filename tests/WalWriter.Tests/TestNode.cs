@@ -79,7 +79,7 @@ internal sealed class TestNode : IDisposable
     {
         DataDirectory data = walDirectory is null ? Data : new DataDirectory(walDirectory);
         using var source = new SegmentPageSource(data, SegmentSize, TimelineHistory.Single(TimelineId.First));
-        var reader = new WalReader(source, SegmentSize, SystemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, SegmentSize, SystemId);
         reader.BeginRead(from.IsValid ? from : FirstSegment);
         List<(Lsn, Lsn)> read = [];
         while (reader.Read() == WalReadStatus.Record)

@@ -37,6 +37,16 @@ public readonly record struct TransactionCommit(long Time, bool ApplyFeedback, u
         return new(time, feedback, BinaryPrimitives.ReadUInt32LittleEndian(mainData[12..]), BinaryPrimitives.ReadUInt32LittleEndian(mainData[16..]));
     }
 
+    /// <summary>The time in the record that a reader holds, if it is the commit of a transaction, prepared or not: the same bytes in every major.</summary>
+    /// <returns>TimestampTz; <see langword="null"/>: another record.</returns>
+    public static long? TimeIn(WalReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        WalRecordHeader header = reader.Header;
+        return header.Rmgr == ResourceManagerId.Transaction && (header.Info & XactInfo.OperationMask) is XactInfo.Commit or XactInfo.CommitPrepared && reader.MainData.Length >= 8
+            ? BinaryPrimitives.ReadInt64LittleEndian(reader.MainData) : null;
+    }
+
     /// <summary>Begins the record that PostgreSQL 15 writes for a transaction that only emitted messages.</summary>
     public static void Build(WalRecordBuilder builder, uint xid, long time, bool applyFeedback, uint databaseOid = 0, uint tablespaceOid = 0)
     {

@@ -4,11 +4,19 @@ namespace Pgrepl.WalSender.Sql;
 /// <remarks>Source of truth: PostgreSQL 15, pg_stat_get_wal_senders() and pg_stat_get_wal_receiver(); received_lsn of 12 and older is the flushed position.</remarks>
 internal static class ReplicationViews
 {
+    /// <summary>Ours: a relay has no replay position, so its lag is the age of the last commit it has validated.</summary>
+    private static readonly SourceColumn[] ProgressColumns =
+    [
+        new("timeline_id", SqlType.Int4), new("oldest_lsn", SqlType.Lsn), new("upstream_lsn", SqlType.Lsn), new("received_lsn", SqlType.Lsn), new("written_lsn", SqlType.Lsn),
+        new("flushed_lsn", SqlType.Lsn), new("validated_lsn", SqlType.Lsn), new("replayed_lsn", SqlType.Lsn), new("last_commit_time", SqlType.Timestamptz),
+    ];
+
     public static readonly RowSource[] All =
     [
         // The function gives one row of NULLs when there is no walreceiver, the view none.
         RowSource.Function("pg_stat_get_wal_receiver", MajorColumns.WalReceiver, context => [Receiver(context.Host.WalReceiver())]),
         RowSource.View("pg_stat_wal_receiver", MajorColumns.WalReceiver, context => context.Host.WalReceiver() is { } receiver ? [Receiver(receiver)] : []),
+        RowSource.View("pgrepl_wal_progress", ProgressColumns, context => context.Host.WalProgress() is { } progress ? [Progress(progress)] : []),
         RowSource.Function("pg_stat_get_wal_senders", MajorColumns.WalSenders, context => context.Host.WalSenders().Select(Sender)),
         RowSource.View("pg_stat_replication", MajorColumns.Replication, Replication),
     ];
@@ -19,6 +27,12 @@ internal static class ReplicationViews
         SqlValue.FromPosition(row.Flushed), SqlValue.FromPosition(row.Written), SqlValue.FromPosition(row.Flushed), Timeline(row.ReceivedTimeline),
         Time(row.LastMessageSendTime), Time(row.LastMessageReceiptTime), SqlValue.FromPosition(row.LatestEnd), Time(row.LatestEndTime),
         SqlValue.From(NullIfEmpty(row.SlotName)), SqlValue.From(NullIfEmpty(row.SenderHost)), SqlValue.From((long?)row.SenderPort), SqlValue.From(NullIfEmpty(row.Conninfo)),
+    ];
+
+    private static SqlValue[] Progress(WalProgressRow row) =>
+    [
+        Timeline(row.Timeline), SqlValue.FromPosition(row.Oldest), SqlValue.FromPosition(row.Upstream), SqlValue.FromPosition(row.Received), SqlValue.FromPosition(row.Written),
+        SqlValue.FromPosition(row.Flushed), SqlValue.FromPosition(row.Validated), SqlValue.FromPosition(row.Replayed), Time(row.LastCommitTime),
     ];
 
     private static SqlValue[] Sender(WalSenderRow row) =>

@@ -15,12 +15,12 @@ internal static class SettingFunctions
         new("current_user", [], SqlType.Name, static (context, _) => SqlValue.From(context.Host.CurrentUser)),
         new("current_database", [], SqlType.Name, static (context, _) => SqlValue.From(context.Host.Database)),
         new("current_schema", [], SqlType.Name, static (_, _) => SqlValue.From("public")),
-        new("version", [], SqlType.Text, static (_, _) => SqlValue.From(Version)),
+        new("version", [], SqlType.Text, static (context, _) => SqlValue.From(Version(context.Settings.Show("server_version")))),
     ];
 
     /// <summary>Begins as PostgreSQL's does: clients look for the number.</summary>
-    public static readonly string Version =
-        $"PostgreSQL {WalFormat.ServerVersion} (pgrepl {typeof(SettingFunctions).Assembly.GetName().Version?.ToString(3)}) on {RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.FrameworkDescription}, 64-bit";
+    public static string Version(string server) =>
+        $"PostgreSQL {server} (pgrepl {typeof(SettingFunctions).Assembly.GetName().Version?.ToString(3)}) on {RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.FrameworkDescription}, 64-bit";
 
     private static SqlValue Show(EvaluationContext context, string name, bool missingOk)
     {

@@ -111,6 +111,9 @@ internal interface ISqlHost
     /// <summary>null: no walreceiver.</summary>
     WalReceiverRow? WalReceiver();
 
+    /// <summary>null: this node does not follow anybody.</summary>
+    WalProgressRow? WalProgress();
+
     /// <summary>Walsenders that stream or wait to.</summary>
     IReadOnlyList<WalSenderRow> WalSenders();
 

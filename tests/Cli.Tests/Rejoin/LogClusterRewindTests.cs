@@ -199,13 +199,13 @@ public sealed class LogClusterRewindTests
         var files = new Dictionary<TimelineId, byte[]>();
         if (TimelineHistoryFiles.ReadText(upstream.Directory, upstream.Timeline) is { } text)
             files[upstream.Timeline] = text;
-        return new UpstreamIdentity(upstream.Control.SystemId, upstream.Timeline, upstream.Insert, files, TestCluster.SegmentSize, WalFormat.ServerMajor);
+        return new UpstreamIdentity(upstream.Control.SystemId, upstream.Timeline, upstream.Insert, files, TestCluster.SegmentSize, WalFormat.ServerVersionNumber, WalFormat.ServerVersion);
     }
 
     private static Lsn EndOfWal(TestCluster cluster, TimelineHistory history)
     {
         using var source = new SegmentPageSource(cluster.Directory, TestCluster.SegmentSize, history);
-        var reader = new WalReader(source, TestCluster.SegmentSize, cluster.Control.SystemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, TestCluster.SegmentSize, cluster.Control.SystemId);
         reader.BeginRead(ControlFile.Read(cluster.Directory).CheckpointLocation);
         while (reader.Read() == WalReadStatus.Record)
         {

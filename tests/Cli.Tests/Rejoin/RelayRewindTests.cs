@@ -88,6 +88,19 @@ public sealed class RelayRewindTests
     }
 
     [Test]
+    public void Of_another_major_too_the_tail_is_kept()
+    {
+        (TestCluster relay, TestCluster upstream, Lsn fork, _) = AheadOfThePromoted(3_000_000);
+        WalSegment last = WalDirectory.List(relay.Directory, Size)[^1];
+        byte[] bytes = File.ReadAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size));
+        bytes[0] ^= 0xFF; // the magic number
+        File.WriteAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size), bytes);
+        var aside = new DivergedWal(relay.Directory, Size, new Fork(TimelineId.First, fork));
+        aside.PutSegmentsAside();
+        Assert.That(File.ReadAllBytes(Path.Combine(aside.Folders.Single(), last.FileName(Size))).AsSpan().SequenceEqual(bytes));
+    }
+
+    [Test]
     public void A_relay_that_is_not_ahead_keeps_all_it_has()
     {
         TestCluster relay = RelayOf(out TestCluster upstream);
@@ -134,14 +147,14 @@ public sealed class RelayRewindTests
         relay.Filler(1_500_000);
         relay.Message(1);
         upstream = relay.CopyTo(_folder.Directory("upstream"));
-        RelayFile.Write(relay.Directory, new RelayFileData(relay.Control.SystemId, WalFormat.ServerMajor, Size, TimelineId.First, Oldest: new Lsn(Size), relay.Insert, relay.Previous));
+        RelayFile.Write(relay.Directory, new RelayFileData(relay.Control.SystemId, WalFormat.ServerVersionNumber, WalFormat.ServerVersion, Size, TimelineId.First, Oldest: new Lsn(Size), relay.Insert, relay.Previous));
         return relay;
     }
 
     private static Lsn Before(TestCluster cluster, Lsn end)
     {
         using var source = new SegmentPageSource(cluster.Directory, Size, TimelineHistory.Single(TimelineId.First));
-        var reader = new WalReader(source, Size, cluster.Control.SystemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, Size, cluster.Control.SystemId);
         Assert.That(reader.FindNextRecord(new Lsn(Size)).IsValid);
         Lsn start = Lsn.Invalid;
         while (reader.Read() == WalReadStatus.Record && reader.RecordEnd <= end)
@@ -158,7 +171,7 @@ public sealed class RelayRewindTests
     }
 
     private static UpstreamIdentity Identity(TestCluster upstream) => new(upstream.Control.SystemId, upstream.Timeline, upstream.Insert,
-        new Dictionary<TimelineId, byte[]> { [upstream.Timeline] = TimelineHistoryFiles.ReadText(upstream.Directory, upstream.Timeline)! }, Size, WalFormat.ServerMajor);
+        new Dictionary<TimelineId, byte[]> { [upstream.Timeline] = TimelineHistoryFiles.ReadText(upstream.Directory, upstream.Timeline)! }, Size, WalFormat.ServerVersionNumber, WalFormat.ServerVersion);
 
     private static void Zero(string path, int from)
     {

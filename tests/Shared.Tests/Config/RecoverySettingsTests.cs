@@ -18,13 +18,13 @@ public sealed class RecoverySettingsTests : WithTestDirectory
     public void Standby_signal_takes_recovery_settings_from_postgresql_auto_conf()
     {
         File.WriteAllText(Data.StandbySignal, "");
-        File.WriteAllText(Data.AutoConf, "shared_buffers = 1GB\nprimary_conninfo = 'host=a'\nPrimary_Conninfo = 'host=b'\nrestore_command = 'cp x'\nrecovery_target_lsn = ''\n");
+        File.WriteAllText(Data.AutoConf, "shared_buffers = 1GB\nprimary_conninfo = 'host=a'\nPrimary_Conninfo = 'host=b'\nrestore_command = 'cp x'\narchive_cleanup_command = 'rm x'\nrecovery_target_lsn = ''\n");
         RecoverySettings settings = RecoverySettings.Read(Data);
         Assert.Multiple(() =>
         {
             Assert.That(settings.Mode, Is.EqualTo(RecoveryMode.StandbySignal));
-            Assert.That(settings.Settings, Is.EqualTo(new[] { new RecoverySetting("primary_conninfo", "host=b", Data.AutoConf, 3) }), "the last one counts");
-            Assert.That(settings.Notes, Has.Count.EqualTo(1).And.All.Contains("restore_command"));
+            Assert.That(settings.Settings, Is.EqualTo(new[] { new RecoverySetting("primary_conninfo", "host=b", Data.AutoConf, 3), new RecoverySetting("restore_command", "cp x", Data.AutoConf, 4) }), "the last one counts");
+            Assert.That(settings.Notes, Has.Count.EqualTo(1).And.All.Contains("archive_cleanup_command"));
         });
     }
 

@@ -23,6 +23,11 @@ public sealed class SettingsTableTests
     [TestCase("wal_buffers", "-1", "512", "4MB")]
     [TestCase("wal_buffers", "1", "4", "32kB")]
     [TestCase("pgrepl.max_message_size", "16MB", "16384", "16MB")]
+    [TestCase("pgrepl.relay_keep", "1024 MB", "1GB", "1GB")]
+    [TestCase("pgrepl.relay_keep", "7d", "7d", "7d")]
+    [TestCase("pgrepl.relay_keep", "36h,2048MB", "2GB, 36h", "2GB, 36h")]
+    [TestCase("pgrepl.relay_keep", "0", "0", "0")]
+    [TestCase("pgrepl.relay_keep", "", "0", "0")]
     [TestCase("port", "0x1538", "5432", "5432")]
     [TestCase("port", "5.432e3", "5432", "5432")]
     [TestCase("port", "+80", "80", "80")]
@@ -60,6 +65,7 @@ public sealed class SettingsTableTests
     }
 
     private const string MemoryHint = "Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\".";
+    private const string KeepHint = "Give a size such as \"1GB\", an age such as \"7d\", or both: \"1GB, 7d\". 0 keeps nothing.";
     private const string TimeHint = "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".";
 
     [TestCase("port", "abc", "invalid value for parameter \"port\": \"abc\"", null)]
@@ -83,6 +89,10 @@ public sealed class SettingsTableTests
     [TestCase("TimeZone", "Nowhere/Land", "invalid value for parameter \"TimeZone\": \"Nowhere/Land\"", null)]
     [TestCase("primary_slot_name", "Bad", "invalid value for parameter \"primary_slot_name\": \"Bad\"", "Replication slot names may only contain lower case letters, numbers, and the underscore character.")]
     [TestCase("recovery_target_timeline", "newest", "invalid value for parameter \"recovery_target_timeline\": \"newest\"", null)]
+    [TestCase("pgrepl.relay_keep", "1024", "invalid value for parameter \"pgrepl.relay_keep\": \"1024\"", KeepHint)]
+    [TestCase("pgrepl.relay_keep", "1GB, 2GB", "invalid value for parameter \"pgrepl.relay_keep\": \"1GB, 2GB\"", KeepHint)]
+    [TestCase("pgrepl.relay_keep", "-1d", "invalid value for parameter \"pgrepl.relay_keep\": \"-1d\"", KeepHint)]
+    [TestCase("pgrepl.relay_keep", "a week", "invalid value for parameter \"pgrepl.relay_keep\": \"a week\"", KeepHint)]
     [TestCase("listen_addresses", "a,,b", "invalid value for parameter \"listen_addresses\": \"a,,b\"", null)]
     public void A_bad_value_is_told_in_PostgreSQLs_words(string name, string text, string message, string? hint)
     {

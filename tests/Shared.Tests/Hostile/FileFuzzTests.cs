@@ -21,8 +21,8 @@ public sealed class FileFuzzTests
         .Run(bytes => ControlFileData.Parse(bytes), typeof(PgException));
 
     [Test]
-    public void Slot_file() => new Fuzz("slot", Slot.ToBytes(), (Slot with { Name = new string('x', 63), RestartLsn = Lsn.Invalid, InvalidatedAt = Lsn.MaxValue }).ToBytes()) { Repair = bytes => Sealed(bytes, 4, 8, ReplicationSlotData.Size) }
-        .Run(bytes => ReplicationSlotData.Parse(bytes, "f"), typeof(PgException));
+    public void Slot_file() => new Fuzz("slot", Slot.ToBytes(PostgresMajor.LogCluster), (Slot with { Name = new string('x', 63), RestartLsn = Lsn.Invalid, InvalidatedAt = Lsn.MaxValue }).ToBytes(PostgresMajor.LogCluster)) { Repair = bytes => Sealed(bytes, 4, 8, ReplicationSlotData.SizeIn(PostgresMajor.LogCluster)) }
+        .Run(bytes => ReplicationSlotData.Parse(bytes, "f", PostgresMajor.LogCluster), typeof(PgException));
 
     [Test]
     public void Postmaster_pid()

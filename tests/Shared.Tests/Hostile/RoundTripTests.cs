@@ -33,16 +33,23 @@ public sealed class RoundTripTests
     public void Slot_file() => Always.Holds(((ulong Restart, ulong Invalidated, uint Database, byte Name) v) =>
     {
         ReplicationSlotData written = new(new string('s', v.Name % ReplicationSlotData.NameSize), v.Database, ReplicationSlotPersistency.Temporary, new Lsn(v.Restart), new Lsn(v.Invalidated));
-        return ReplicationSlotData.Parse(written.ToBytes(), "f") == written;
+        PostgresMajor major = PostgresMajor.All[v.Name % PostgresMajor.All.Count];
+        Lsn invalidated = major.SlotInvalidation switch
+        {
+            SlotInvalidation.Position => written.InvalidatedAt,
+            SlotInvalidation.Cause when written.InvalidatedAt.IsValid => ReplicationSlotData.SomeTime,
+            _ => Lsn.Invalid,
+        };
+        return ReplicationSlotData.Parse(written.ToBytes(major), "f", major) == written with { InvalidatedAt = invalidated };
     });
 
     [Test]
     public void Slot_file_with_any_bit_flipped_is_refused() => Always.Holds(((ulong Restart, ushort Bit) v) =>
     {
-        byte[] bytes = new ReplicationSlotData("s", 0, ReplicationSlotPersistency.Persistent, new Lsn(v.Restart), Lsn.Invalid).ToBytes();
+        byte[] bytes = new ReplicationSlotData("s", 0, ReplicationSlotPersistency.Persistent, new Lsn(v.Restart), Lsn.Invalid).ToBytes(PostgresMajor.LogCluster);
         int bit = v.Bit % (bytes.Length * 8);
         bytes[bit / 8] ^= (byte)(1 << (bit % 8));
-        return Refused<PgException>(() => ReplicationSlotData.Parse(bytes, "f"));
+        return Refused<PgException>(() => ReplicationSlotData.Parse(bytes, "f", PostgresMajor.LogCluster));
     });
 
     [Test]
@@ -92,7 +99,7 @@ public sealed class RoundTripTests
     public void Arbitrary_bytes_are_refused_in_a_readers_own_words() => Always.Holds((byte[] bytes) =>
     {
         string text = Encoding.UTF8.GetString(bytes);
-        return RefusedOrTaken<PgException>(() => ControlFileData.Parse(bytes)) && RefusedOrTaken<PgException>(() => ReplicationSlotData.Parse(bytes, "f"))
+        return RefusedOrTaken<PgException>(() => ControlFileData.Parse(bytes)) && RefusedOrTaken<PgException>(() => ReplicationSlotData.Parse(bytes, "f", PostgresMajor.LogCluster))
             && RefusedOrTaken<PgException>(() => StartupPacket.TryParse(bytes, out _)) && RefusedOrTaken<PgException>(() => StartupOptions.Parse(text))
             && RefusedOrTaken<ConfigurationException>(() => TomlReader.Read("f", bytes)) && RefusedOrTaken<ConfigurationException>(() => ConfFile.Parse("/f", bytes))
             && RefusedOrTaken<ConfigurationException>(() => HbaFile.Parse(text, "f")) && RefusedOrTaken<ConfigurationException>(() => IdentMap.Parse(text, "f"))

@@ -94,5 +94,5 @@ public sealed class ReplicationSlotStoreTests
         Assert.That(_slots.Find("b")?.InvalidatedAt, Is.EqualTo(new Lsn(0x100)));
     }
 
-    private ReplicationSlotData OnDisk(string name) => ReplicationSlotFile.Restore(_directory.Data, name);
+    private ReplicationSlotData OnDisk(string name) => ReplicationSlotFile.Restore(_directory.Data, name, PostgresMajor.LogCluster);
 }

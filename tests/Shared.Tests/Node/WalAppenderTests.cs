@@ -130,7 +130,7 @@ public sealed class WalAppenderTests
 
         using (var source = new SegmentPageSource(_directory.Data, SegmentSize, TimelineHistory.Single(TimelineId.First)))
         {
-            var reader = new WalReader(source, SegmentSize, SystemId);
+            var reader = new WalReader(source, PostgresMajor.LogCluster, SegmentSize, SystemId);
             reader.BeginRead(FirstSegment);
             while (reader.Read() == WalReadStatus.Record)
             {
@@ -195,7 +195,7 @@ public sealed class WalAppenderTests
     private List<(Lsn Start, Lsn End, int Size)> ReadAll(Lsn from, TimelineId timeline)
     {
         using var source = new SegmentPageSource(_directory.Data, SegmentSize, TimelineHistory.Single(timeline));
-        var reader = new WalReader(source, SegmentSize, SystemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, SegmentSize, SystemId);
         reader.BeginRead(from);
         List<(Lsn, Lsn, int)> read = [];
         while (reader.Read() == WalReadStatus.Record)

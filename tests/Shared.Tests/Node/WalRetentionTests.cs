@@ -26,6 +26,15 @@ public sealed class WalRetentionTests
     public void The_first_segment_to_keep(int redo, int end, int keep, int slotKeep, int slot, int first) =>
         Assert.That(Retention(keep, slotKeep).FirstToKeep(At((ulong)redo), At((ulong)end), slot == 0 ? Lsn.Invalid : At((ulong)slot)), Is.EqualTo((ulong)first));
 
+    [Test]
+    public void What_a_relay_keeps_for_anybody_is_kept_for_slots_too()
+    {
+        WalRetention retention = Retention(slotKeep: 2) with { KeepFrom = 4 };
+        Assert.That(retention.FirstToKeep(At(8), At(9), At(1)), Is.EqualTo(4UL));
+        Assert.That(retention.Availability(At(4), At(9), At(1), lastRemoved: 3), Is.EqualTo(WalAvailability.Reserved));
+        Assert.That(retention.Availability(At(3), At(9), At(1), lastRemoved: 3), Is.EqualTo(WalAvailability.Lost));
+    }
+
     [TestCase(0, WalAvailability.None)]
     [TestCase(20, WalAvailability.Reserved)]
     [TestCase(15, WalAvailability.Reserved, Description = "max_wal_size and one before the end")]

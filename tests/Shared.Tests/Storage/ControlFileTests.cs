@@ -128,7 +128,7 @@ public sealed class ControlFileTests
     private static void AssertReadsItsWal(DataDirectory data, ControlFileData control)
     {
         using var source = new SegmentPageSource(data, control.SegmentSize, TimelineHistoryFiles.Read(data, control.Checkpoint.Timeline));
-        var reader = new WalReader(source, control.SegmentSize, control.SystemId);
+        var reader = new WalReader(source, PostgresMajor.LogCluster, control.SegmentSize, control.SystemId);
         reader.BeginRead(control.CheckpointLocation);
         Assert.That(reader.Read(), Is.EqualTo(WalReadStatus.Record), reader.Error);
         Assert.That(Checkpoint.Read(reader.MainData), Is.EqualTo(control.Checkpoint));

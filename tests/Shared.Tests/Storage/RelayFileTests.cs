@@ -8,7 +8,7 @@ namespace Pgrepl.Shared.Tests.Storage;
 [SupportedOSPlatform("linux")]
 public sealed class RelayFileTests
 {
-    private static readonly RelayFileData Sample = new(0x0102030405060708, 15, 16 << 20, new TimelineId(3), new Lsn(0x1_0300_0000), new Lsn(0x1_0400_0028), new Lsn(0x1_03FF_FF00));
+    private static readonly RelayFileData Sample = new(0x0102030405060708, 150014, "15.14 (é)", 16 << 20, new TimelineId(3), new Lsn(0x1_0300_0000), new Lsn(0x1_0400_0028), new Lsn(0x1_03FF_FF00));
 
     [Test]
     public void What_is_written_reads_back()
@@ -28,9 +28,9 @@ public sealed class RelayFileTests
     public void Its_layout_is_the_one_that_is_documented()
     {
         byte[] bytes = Sample.ToBytes();
-        Assert.That(bytes, Has.Length.EqualTo(56));
+        Assert.That(bytes, Has.Length.EqualTo(120));
         Assert.That(bytes.AsSpan(0, 4).ToArray(), Is.EqualTo("PRLY"u8.ToArray()));
-        Assert.That(Convert.ToHexString(bytes, 8, 48), Is.EqualTo("010000000F00000008070605040302010000000103000000000000030100000028000004010000000" + "0FFFF0301000000"));
+        Assert.That(Convert.ToHexString(bytes, 8, 60), Is.EqualTo("01000000FE49020008070605040302010000000103000000000000030100000028000004010000000" + "0FFFF030100000031352E313420282EA929".Replace("282EA9", "28C3A9", StringComparison.Ordinal)));
         Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)), Is.EqualTo(Crc32C.Compute(bytes.AsSpan(8))));
     }
 
@@ -44,7 +44,7 @@ public sealed class RelayFileTests
             bytes[i] ^= 0x10;
             Assert.That(() => RelayFileData.Parse(bytes), Throws.TypeOf<PgException>().With.Message.EqualTo("file \"pgrepl.relay\" is damaged").And.Property("SqlState").EqualTo(SqlStates.DataCorrupted));
         }
-        Assert.That(() => RelayFileData.Parse(good.AsSpan(0, 55).ToArray()), Throws.TypeOf<PgException>());
+        Assert.That(() => RelayFileData.Parse(good.AsSpan(0, 119).ToArray()), Throws.TypeOf<PgException>());
         Assert.That(() => RelayFileData.Parse([]), Throws.TypeOf<PgException>());
     }
 

@@ -28,7 +28,7 @@ internal sealed partial record ReadEnd(string? First, string? End, int Count, st
     internal static ReadEnd OfOurs(ForgedFolder folder)
     {
         using var pages = new DumpPages(folder);
-        var reader = new WalReader(pages, folder.SegmentSize, systemId: 0);
+        var reader = new WalReader(pages, PostgresMajor.LogCluster, folder.SegmentSize, systemId: 0);
         Lsn first = reader.FindNextRecord(folder.Start);
         if (!first.IsValid)
             return new(null, null, 0, pages.Fatal ?? $"could not find a valid record after {folder.Start}");

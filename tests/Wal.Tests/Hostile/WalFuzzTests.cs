@@ -78,7 +78,7 @@ public sealed class WalFuzzTests
     {
         foreach (bool find in new[] { false, true })
         {
-            WalReader reader = new(new MemoryPages(log), SegmentSize, find ? 0 : TestLog.SystemId);
+            WalReader reader = new(new MemoryPages(log), PostgresMajor.LogCluster, SegmentSize, find ? 0 : TestLog.SystemId);
             if (find && !reader.FindNextRecord(log.Base).IsValid)
                 continue;
             if (!find)

@@ -98,7 +98,7 @@ internal sealed class TestLog
 
     public void Zero(Lsn from, Lsn to) => At(from, (int)to.BytesSince(from)).Clear();
 
-    public WalReader Reader(ulong systemId = SystemId) => new(new MemoryPages(this), SegmentSize, systemId);
+    public WalReader Reader(ulong systemId = SystemId) => new(new MemoryPages(this), PostgresMajor.LogCluster, SegmentSize, systemId);
 
     /// <summary>Writes every segment into a folder, under its name.</summary>
     public void Save(string directory)

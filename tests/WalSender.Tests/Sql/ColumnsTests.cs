@@ -47,6 +47,17 @@ public sealed class ColumnsTests
         Assert.That(client.Error(major < 13 ? "SELECT written_lsn FROM pg_stat_wal_receiver" : "SELECT received_lsn FROM pg_stat_wal_receiver"), Does.Contain("C=42703"));
     }
 
+    [Test]
+    public void Our_own_view_of_the_stages_is_there_on_a_node_that_follows_another()
+    {
+        var host = new FakeHost();
+        var client = new TestClient(host);
+        Assert.That(client.Row("SELECT count(*) FROM pgrepl_wal_progress"), Is.EqualTo("0"));
+        host.Progress = new WalProgressRow(new(3), new(1), new(9), new(8), new(7), new(6), new(5), default, 0);
+        Assert.That(client.Row("SELECT timeline_id, oldest_lsn, upstream_lsn, received_lsn, written_lsn, flushed_lsn, validated_lsn, replayed_lsn IS NULL, last_commit_time IS NULL FROM pgrepl_wal_progress"),
+            Is.EqualTo("3|0/1|0/9|0/8|0/7|0/6|0/5|t|t"));
+    }
+
     /// <summary>name:type of a RowDescription that the tests' decoder has made a line of.</summary>
     private static string Described(string line) => string.Join(",", line[2..].Split(", ").Select(column => column.Split(':')).Select(parts => $"{parts[0]}:{SqlType.Find(uint.Parse(parts[1]))}"));
 }

@@ -178,6 +178,8 @@ internal sealed class FakeHost : ISqlHost
         new TimelineId(2), new TimelineId(1), true, 734, 16384, 1, 0, 722, 1, 734, 1, 1, 0, 0, 1_790_000_000);
 
     public WalReceiverRow? WalReceiver() => Receiver;
+    public WalProgressRow? WalProgress() => Progress;
+    public WalProgressRow? Progress { get; set; }
     public IReadOnlyList<WalSenderRow> WalSenders() => Senders;
     public IReadOnlyList<ActivityRow> Activity() => Processes;
 

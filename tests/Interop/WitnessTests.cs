@@ -1,0 +1,89 @@
+using Pgrepl.Wal;
+
+namespace Pgrepl.Interop.Tests;
+
+/// <summary>A relay that a PostgreSQL 15 primary waits for: what it has said to have is there when the primary is not.</summary>
+public sealed class WitnessTests
+{
+    private const int Clients = 8;
+    private const int SegmentSize = 1024 * 1024;
+
+    [TestCase("remote_write")]
+    [TestCase("on")]
+    public void When_primary_and_relay_are_lost_at_once_an_old_backup_and_the_relays_WAL_have_every_acknowledged_row(string level)
+    {
+        Random random = Seed.New();
+        using PostgresServer primary = PostgresServer.Primary(segmentMegabytes: 1, $"synchronous_commit = {level}").Start();
+        using TestNode relay = TestNode.Relay(primary).Start();
+        primary.Ask("CREATE TABLE t (n int)");
+        using PostgresServer recovered = primary.Backup();
+        MakeSynchronous(primary, "r");
+        Lsn start = Lsn.Parse(primary.Ask("SELECT pg_current_wal_lsn()"));
+
+        using (Load load = new(primary.Connect, number => $"INSERT INTO t VALUES ({number})", Clients))
+        {
+            Eventually.Holds(() => load.Acknowledged.Count > 500 && Lsn.Parse(primary.Ask("SELECT pg_current_wal_lsn()")) > start + SegmentSize / 4);
+            Action[] losses = [primary.KillAll, relay.KillAll];
+            random.Shuffle(losses);
+            Parallel.Invoke(losses);
+            load.Dispose();
+            Build.Expect(Build.Run("cp", ["-a", "-T", relay.Data.Wal, recovered.Wal]));
+            recovered.Start();
+            HashSet<string> rows = [.. recovered.Ask("SELECT string_agg(n::text, ' ') FROM t")!.Split(' ')];
+            Assert.That(load.Acknowledged.Where(number => !rows.Contains($"{number}")), Is.Empty, "acknowledged and lost");
+        }
+    }
+
+    [Test]
+    public void Remote_apply_through_a_relay_is_warned_about()
+    {
+        const string Warning = "WARNING:  synchronous_commit is remote_apply on the upstream server, and a relay never applies anything";
+        using PostgresServer primary = PostgresServer.Primary().Start();
+        using TestNode relay = TestNode.Relay(primary).Start();
+        Eventually.Holds(() => primary.TryAsk("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1");
+        Assert.That(relay.Log, Does.Not.Contain("remote_apply"));
+        primary.Configure("synchronous_commit = remote_apply");
+        primary.Ask("SELECT pg_reload_conf()");
+        primary.Ask("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+        Eventually.Holds(() => relay.Log.Contains(Warning));
+    }
+
+    [Test]
+    public void On_a_full_disk_it_disconnects_so_that_the_next_standby_counts_and_comes_back_when_there_is_room()
+    {
+        using PostgresServer primary = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        using TestNode relay = TestNode.Relay(primary);
+        using SmallDisk disk = new(relay.Data.Wal, megabytes: 8, owner: "postgres");
+        string ballast = Path.Combine(relay.Data.Wal, "ballast");
+        relay.Start();
+        using PostgresServer standby = primary.Standby($"{primary.Conninfo} application_name=s").Start();
+        primary.Ask("CREATE TABLE t (n int, filler text)");
+        MakeSynchronous(primary, "r");
+        primary.Configure("synchronous_standby_names = 'FIRST 1 (r, s)'");
+        primary.Ask("SELECT pg_reload_conf()");
+        Eventually.Holds(() => primary.TryAsk("SELECT string_agg(application_name || sync_state, ' ' ORDER BY application_name) FROM pg_stat_replication") == "rsync spotential");
+
+        File.WriteAllBytes(ballast, new byte[5 * SegmentSize]);
+        using (Load load = new(primary.Connect, number => $"INSERT INTO t VALUES ({number}, repeat('x', 5000))", 2))
+        {
+            Eventually.Holds(() => relay.Log.Contains("No space left on device"));
+            int before = load.Acknowledged.Count;
+            Eventually.Holds(() => load.Acknowledged.Count > before + 300);
+            Lsn there = Lsn.Parse(relay.Ask("SELECT flushed_lsn FROM pgrepl_wal_progress"));
+            Assert.That(there, Is.LessThan(Lsn.Parse(primary.Ask("SELECT pg_current_wal_lsn()"))), "it has not got all of that");
+            Assert.That(primary.Ask($"SELECT coalesce(max(flush_lsn), '0/0') <= '{there}' FROM pg_stat_replication WHERE application_name = 'r'"), Is.EqualTo("t"), "and does not say that it has");
+
+            File.Delete(ballast);
+            Eventually.Holds(() => primary.TryAsk("SELECT sync_state FROM pg_stat_replication WHERE application_name = 'r' AND state = 'streaming'") == "sync");
+        }
+        Assert.That(relay.Log, Does.Not.Contain("PANIC:").And.Not.Contain("differs from our own"));
+    }
+
+    /// <summary>From now on every commit waits for that standby.</summary>
+    private static void MakeSynchronous(PostgresServer primary, string name)
+    {
+        primary.Configure($"synchronous_standby_names = '{name}'");
+        primary.Ask("SELECT pg_reload_conf()");
+        Eventually.Holds(() => primary.TryAsk($"SELECT sync_state FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming'") == "sync");
+    }
+}
