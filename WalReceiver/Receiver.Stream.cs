@@ -26,6 +26,7 @@ internal sealed partial class Receiver
     {
         _lastReceived = Environment.TickCount64;
         _pinged = false;
+        BeginFeedback();
         while (true)
         {
             process.Latch.Reset();
@@ -112,6 +113,7 @@ internal sealed partial class Receiver
         bool ping = timeout > 0 && !_pinged && now >= _lastReceived + timeout / 2;
         _pinged |= ping;
         SendReply(force: ping, requestReply: ping);
+        SendFeedback();
     }
 
     private int SleepMilliseconds()
@@ -124,6 +126,8 @@ internal sealed partial class Receiver
             until = _lastReceived + (_pinged ? timeout : timeout / 2);
         if (interval > 0)
             until = Math.Min(until, _repliedAt + interval);
+        if (PassesFeedback)
+            until = Math.Min(until, Math.Max(now + 100, _feedbackAt + interval)); // overdue: there was no room in the socket
         return until == long.MaxValue ? -1 : (int)Math.Clamp(until - now, 0, int.MaxValue);
     }
 }

@@ -10,7 +10,7 @@ using Pgrepl.WalReceiver.Repair;
 namespace Pgrepl.WalReceiver;
 
 /// <summary>The walreceiver process: streams WAL from upstream to disk until told to stop, or until something is wrong; startup then asks for a new one.</summary>
-/// <remarks>This file: the life of the process. <c>.Stream</c> is the loop, <c>.Replies</c> what upstream hears, <c>.Positions</c> what this node hears.
+/// <remarks>This file: the life of the process. <c>.Stream</c> is the loop, <c>.Replies</c> and <c>.Feedback</c> what upstream hears, <c>.Positions</c> what this node hears.
 /// Source of truth: WalReceiverMain, WalRcvDie, PostgreSQL 15, src/backend/replication/walreceiver.c.</remarks>
 internal sealed partial class Receiver(ChildProcess process) : IDisposable
 {

@@ -131,6 +131,9 @@ internal sealed partial class Upstream
         return good;
     }
 
+    private static Exception Removed(PgResult result, PgException error) =>
+        result.ErrorSqlState == SqlStates.UndefinedFile ? new WalRemovedException(result.ErrorMessage, error) : error;
+
     /// <summary>What the server's words mean for us; a server that speaks another language has no hint.</summary>
     private static string? WhatToDo(string words)
     {
@@ -140,9 +143,6 @@ internal sealed partial class Upstream
             return "Upstream ends before this node: it is behind, or was restored from an old backup. In the latter case it must not write on: decide which of the two counts.";
         return null;
     }
-
-    private static Exception Removed(PgResult result, PgException error) =>
-        result.ErrorSqlState == SqlStates.UndefinedFile ? new WalRemovedException(result.ErrorMessage, error) : error;
 
     private PgException Failed(string what, PgResult result, string? hint = null)
     {

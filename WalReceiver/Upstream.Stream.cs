@@ -51,9 +51,7 @@ internal sealed partial class Upstream
         if (result is null || result.Status is PgResultStatus.CopyIn)
             return;
         if (result.Status != PgResultStatus.CommandOk)
-            throw result.IsError
-                ? Removed(result, CouldNotReceive(result.ErrorMessage, result.ErrorDetail, WhatToDo(result.ErrorMessage) ?? result.ErrorHint))
-                : CouldNotReceive(_client.ErrorMessage);
+            throw result.IsError ? Removed(result, CouldNotReceive(result.ErrorMessage, result.ErrorDetail, WhatToDo(result.ErrorMessage) ?? result.ErrorHint)) : CouldNotReceive(_client.ErrorMessage);
         using PgResult? more = NextResult();
         if (more is not null && _client.IsAlive)
             throw new PgException(SqlStates.ProtocolViolation, $"unexpected result after CommandComplete: {_client.ErrorMessage}");

@@ -20,6 +20,7 @@ internal sealed class PrimaryWalWriter : IDisposable
 
     private readonly ChildProcess _process;
     private readonly WalControl _wal;
+    private readonly Archiver _archiver;
     private readonly Action _settingsChanged;
     private readonly WalFlusher _flusher;
     private readonly SegmentSupply _supply;
@@ -38,16 +39,17 @@ internal sealed class PrimaryWalWriter : IDisposable
 
     /// <summary>Takes WAL and pg_control over from startup.</summary>
     /// <exception cref="Pgrepl.Shared.PgException">pg_control cannot be read.</exception>
-    public PrimaryWalWriter(ChildProcess process, KeptWal kept, Action settingsChanged)
+    public PrimaryWalWriter(ChildProcess process, KeptWal kept, Archiver archiver, Action settingsChanged)
     {
         _process = process;
         _wal = process.Segment.Wal;
         _slot = process.Slot;
+        _archiver = archiver;
         _settingsChanged = settingsChanged;
         _flusher = new WalFlusher(process.Segment, process.Data, process.LatchOf);
         _supply = new SegmentSupply(process.Segment, process.Data, process.LatchOf, process.Log);
         var inserter = new WalInserter(process.Segment, process.Slot, new WalWriterWaits(_flusher));
-        _checkpointer = new Checkpointer(process.Segment, process.Data, process.Log, inserter, _flusher.FlushUpTo, kept);
+        _checkpointer = new Checkpointer(process.Segment, process.Data, process.Log, inserter, _flusher.FlushUpTo, kept, archiver);
         ReadSettings();
     }
 
@@ -74,6 +76,7 @@ internal sealed class PrimaryWalWriter : IDisposable
             _supply.Ensure();
             FlushOutcome outcome = Turn();
             CheckpointIfDue();
+            _archiver.Turn();
             Rest(outcome);
         }
     }
@@ -134,7 +137,7 @@ internal sealed class PrimaryWalWriter : IDisposable
         {
             timeout = (int)Math.Clamp(_lastBackground + _delay - Environment.TickCount64, 0, timeout);
         }
-        _process.Loop.Wait(timeout);
+        _process.Loop.Wait(_archiver.Patience(timeout), _archiver.Descriptor, PollEvents.Readable);
         _lastLook = Environment.TickCount64;
         _wal.WalWriterSleeping.Value = 0;
     }
@@ -214,6 +217,7 @@ internal sealed class PrimaryWalWriter : IDisposable
             _process.Loop.Wait(NoRoomRetryMilliseconds);
         }
         WriteCheckpoint(shutdown: true, "shutdown immediate");
+        _archiver.ShutDown();
     }
 
     private void ReadSettings()

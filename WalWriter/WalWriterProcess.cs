@@ -17,11 +17,14 @@ internal sealed class WalWriterProcess(ChildProcess process)
 
     private readonly RecoveryControl _recovery = process.Segment.Recovery;
     private readonly WalControl _wal = process.Segment.Wal;
-    private readonly KeptWal _kept = new(process.Segment, process.Data, process.Log, process.LatchOf);
+    private readonly Archiver _archiver = new(process);
+    private KeptWal? _keptWal;
     private readonly bool _isRelay = RelayFile.Exists(process.Data);
     private RelayKeeper? _relay;
     private Lsn _releasedFor;
     private ulong _releasedUpTo;
+
+    private KeptWal Kept => _keptWal ??= new KeptWal(process.Segment, process.Data, process.Log, process.LatchOf, _archiver.FirstNeeded);
 
     /// <returns>The exit code: 0 at the shutdown that was asked for.</returns>
     public int Run()
@@ -31,7 +34,7 @@ internal sealed class WalWriterProcess(ChildProcess process)
             PublishSyncStandbysDefined();
             if (!WaitForRecoveryDone())
                 return 0;
-            using PrimaryWalWriter primary = new(process, _kept, PublishSyncStandbysDefined);
+            using PrimaryWalWriter primary = new(process, Kept, _archiver, PublishSyncStandbysDefined);
             primary.Run();
             return 0;
         }
@@ -56,12 +59,14 @@ internal sealed class WalWriterProcess(ChildProcess process)
                 return true;
             if (process.Loop.User2Requested)
             {
-                _kept.SaveSlots();
+                Kept.SaveSlots();
                 _relay?.Store();
+                _archiver.ShutDown();
                 return false;
             }
+            _archiver.Turn();
             ReleaseOldSegments();
-            process.Loop.Wait(LookMilliseconds());
+            process.Loop.Wait(_archiver.Patience(LookMilliseconds()), _archiver.Descriptor, PollEvents.Readable);
         }
     }
 
@@ -81,13 +86,16 @@ internal sealed class WalWriterProcess(ChildProcess process)
         if (end < redo)
             return; // startup has just begun
         if (redo != _releasedFor)
-            _kept.SaveSlots();
+            Kept.SaveSlots();
         WalRetention retention = WalRetention.Of(process.Settings, segmentSize);
         if (_isRelay)
             retention = retention with { KeepFrom = KeptForWhoeverComes(end, segmentSize) };
-        ulong firstToKeep = _kept.FirstToKeep(redo, end, retention);
+        ulong firstToKeep = Kept.FirstToKeep(redo, end, retention);
         if (redo != _releasedFor || firstToKeep > _releasedUpTo)
+        {
             new OldSegments(process.Data, segmentSize, process.Log).Remove(firstToKeep);
+            _archiver.Forget(firstToKeep);
+        }
         _releasedFor = redo;
         _releasedUpTo = firstToKeep;
     }

@@ -9,6 +9,8 @@ namespace Pgrepl.Cli.Init;
 /// <param name="SegmentSize">Bytes; of a primary only, a standby has its upstream's.</param>
 /// <param name="From">The upstream of a standby or relay; <see langword="null"/>: a primary.</param>
 /// <param name="Relay">A relay of <paramref name="From"/>, not a standby.</param>
+/// <param name="Slot">The replication slot on <paramref name="From"/> to stream through; <see langword="null"/>: none.</param>
+/// <param name="CreateSlot">It is to be made there.</param>
 /// <param name="NextXid">First transaction id, all 64 bits; of a primary only.</param>
 /// <param name="Settings">Further lines for pgrepl.toml, as TOML.</param>
 internal sealed record InitOptions(
@@ -18,5 +20,7 @@ internal sealed record InitOptions(
     int SegmentSize = WalFormat.DefaultSegmentSize,
     string? From = null,
     bool Relay = false,
+    string? Slot = null,
+    bool CreateSlot = false,
     ulong NextXid = FirstSegment.FirstNormalXid,
     string Settings = "");

@@ -21,13 +21,15 @@ internal sealed class InitVerb : IVerb
     private readonly Option<bool> _standby = new("--standby") { Description = "a standby of the node that --from names" };
     private readonly Option<bool> _relay = new("--relay") { Description = "a relay of the PostgreSQL that --from names: it stores WAL and passes it on, and never promotes" };
     private readonly Option<string?> _from = new("--from") { Description = "connection string of the upstream", HelpName = "CONNINFO" };
+    private readonly Option<string?> _slot = new("--slot", "-S") { Description = "replication slot of the upstream to stream through; a relay starts where it keeps WAL from", HelpName = "NAME" };
+    private readonly Option<bool> _createSlot = new("--create-slot", "-C") { Description = "make that slot on the upstream" };
     private readonly Option<ulong?> _nextXid = CommonOptions.NextXid();
 
     public InitVerb()
     {
         Command = new Command("init", "Makes a node: a primary of its own, a standby of another node, or a relay of a PostgreSQL.")
         {
-            _directory, _method, _user, _segmentSize, _standby, _relay, _from, _nextXid,
+            _directory, _method, _user, _segmentSize, _standby, _relay, _from, _slot, _createSlot, _nextXid,
         };
         _method.Validators.Add(result =>
         {
@@ -50,6 +52,10 @@ internal sealed class InitVerb : IVerb
                 result.AddError($"--{kind} needs --from CONNINFO");
             if (from && !follows)
                 result.AddError("--from needs --standby or --relay");
+            if (result.GetResult(_slot) is not null && !follows)
+                result.AddError("--slot needs --standby or --relay");
+            if (result.GetValue(_createSlot) && result.GetResult(_slot) is null)
+                result.AddError("--create-slot needs a slot to be specified using --slot");
             if (follows && result.GetResult(_nextXid) is not null)
                 result.AddError($"--next-xid is the upstream's on a {kind}");
             if (follows && result.GetResult(_segmentSize) is { Implicit: false })
@@ -64,6 +70,7 @@ internal sealed class InitVerb : IVerb
         "pgrepl init -D /var/lib/pgrepl/a",
         "pgrepl init -D /var/lib/pgrepl/b --standby --from 'host=/tmp port=5432'",
         "pgrepl init -D /var/lib/pgrepl/r --relay --from 'host=primary user=replicator'",
+        "pgrepl init -D /var/lib/pgrepl/r --relay --from 'host=primary user=replicator' --slot r --create-slot",
     ];
 
     public int Run(ParseResult arguments, Terminal terminal)
@@ -71,7 +78,7 @@ internal sealed class InitVerb : IVerb
         DataDirectory directory = CommonOptions.DirectoryOf(arguments.GetValue(_directory));
         string? method = arguments.GetValue(_method);
         string made = Make(new InitOptions(directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from),
-            arguments.GetValue(_relay), arguments.GetValue(_nextXid) ?? FirstSegment.FirstNormalXid));
+            arguments.GetValue(_relay), arguments.GetValue(_slot), arguments.GetValue(_createSlot), arguments.GetValue(_nextXid) ?? FirstSegment.FirstNormalXid));
         if (method == "trust")
         {
             terminal.Complain("warning: enabling \"trust\" authentication: whoever can connect can be any user");

@@ -18,6 +18,7 @@ internal static class NodeInitializer
         DataDirectory directory = options.Directory;
         using var made = new NewDirectory(directory);
         UpstreamIdentity? upstream = options.From is null ? null : UpstreamNode.Identify(options.From);
+        using UpstreamSlot? slot = SlotOf(options); // before the checkpoint is read: WAL from there on is kept
         ControlFileData control = upstream is null ? NewCluster(options) : StandbyOf(options.From!, upstream);
 
         WriteCommon(options);
@@ -29,10 +30,11 @@ internal static class NodeInitializer
         ControlFile.Create(directory, control);
         Write(directory.PgVersion, $"{WalFormat.ServerMajor}\n");
         made.Keep();
+        slot?.Keep();
         return control;
     }
 
-    /// <returns>The file it wrote in place of a control file. It holds no WAL yet and starts where upstream's current segment does.</returns>
+    /// <returns>The file it wrote in place of a control file. It holds no WAL yet and starts with the segment of the slot's restart position, or else of upstream's end.</returns>
     /// <exception cref="PgException">As <see cref="Make"/>; 0A000: upstream is of a major that we do not know.</exception>
     internal static RelayFileData MakeRelay(InitOptions options)
     {
@@ -41,15 +43,20 @@ internal static class NodeInitializer
         UpstreamIdentity upstream = UpstreamNode.Identify(options.From!);
         if (PostgresMajor.TryOf(upstream.VersionNumber / 10_000) is not { } major)
             throw new PgException(SqlStates.FeatureNotSupported, $"a relay of PostgreSQL {upstream.Version} is not supported", $"PostgreSQL {PostgresMajor.All[0]} to {PostgresMajor.All[^1]} are.");
+        using UpstreamSlot? slot = SlotOf(options);
+        Lsn start = slot is { Restart.IsValid: true } ? slot.Restart : upstream.End;
         WriteCommon(options);
         WriteFollower(options, upstream);
         RelayFileData relay = new(upstream.SystemId, upstream.VersionNumber, upstream.Version, upstream.SegmentSize, upstream.Timeline,
-            Oldest: new Lsn(upstream.End.Value & ~((ulong)upstream.SegmentSize - 1)), Validated: Lsn.Invalid, LastRecord: Lsn.Invalid);
+            Oldest: new Lsn(start.Value & ~((ulong)upstream.SegmentSize - 1)), Validated: Lsn.Invalid, LastRecord: Lsn.Invalid);
         RelayFile.Write(directory, relay);
         Write(directory.PgVersion, $"{major}\n");
         made.Keep();
+        slot?.Keep();
         return relay;
     }
+
+    private static UpstreamSlot? SlotOf(InitOptions options) => options.Slot is null ? null : new UpstreamSlot(options.From!, options.Slot, options.CreateSlot);
 
     private static void WriteCommon(InitOptions options)
     {
@@ -67,6 +74,8 @@ internal static class NodeInitializer
         foreach ((TimelineId timeline, byte[] text) in upstream.HistoryFiles)
             TimelineHistoryFiles.Store(directory, timeline, text);
         StandbySettings.WriteConninfo(directory, StandbySettings.PrimaryConninfo(directory, options.From!));
+        if (options.Slot is not null)
+            StandbySettings.WriteSlotName(directory, options.Slot);
         StandbySettings.WriteSignal(directory);
     }
 

@@ -28,12 +28,14 @@ internal static class TomlTemplate
         #wal_receiver_status_interval = "10s"
         #recovery_target_timeline = "latest"
         #hot_standby = true
+        #hot_standby_feedback = false            # true: passes on what the queries of standbys below still need
 
         # Log
         #log_min_messages = "warning"
         #cluster_name = ""
 
         #[pgrepl]
+        #relay_keep = "1GB"                      # what a relay keeps for whoever may come: "1GB", "7d" or "1GB, 7d"
         #peers = []                              # conninfo of the other nodes: asked before this one starts as a primary
         #require_peer = false                    # true: do not start as a primary unless a peer answers
 

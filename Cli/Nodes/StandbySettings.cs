@@ -8,8 +8,6 @@ namespace Pgrepl.Cli.Nodes;
 /// <remarks>Source of truth: WriteRecoveryConfig, PostgreSQL 15, src/fe_utils/recovery_gen.c.</remarks>
 internal static class StandbySettings
 {
-    private const string Key = "primary_conninfo";
-
     /// <summary>The connection string that the standby will use: ours with an application_name, by which the upstream's synchronous_standby_names knows it.</summary>
     internal static string PrimaryConninfo(DataDirectory directory, string from) =>
         Conninfo.ValueOf(from, "application_name") is null ? Conninfo.With(from, "application_name", Path.GetFileName(directory.Path)) : Conninfo.With(from, "replication", null);
@@ -18,7 +16,12 @@ internal static class StandbySettings
     internal static void WriteSignal(DataDirectory directory) => DurableFile.Replace(directory.StandbySignal, []);
 
     /// <summary>Sets primary_conninfo and leaves every other line as it is.</summary>
-    internal static void WriteConninfo(DataDirectory directory, string primaryConninfo)
+    internal static void WriteConninfo(DataDirectory directory, string primaryConninfo) => Set(directory, "primary_conninfo", primaryConninfo);
+
+    /// <summary>Sets primary_slot_name and leaves every other line as it is.</summary>
+    internal static void WriteSlotName(DataDirectory directory, string slot) => Set(directory, "primary_slot_name", slot);
+
+    private static void Set(DataDirectory directory, string key, string value)
     {
         string old = File.Exists(directory.AutoConf)
             ? File.ReadAllText(directory.AutoConf)
@@ -26,20 +29,20 @@ internal static class StandbySettings
         var text = new StringBuilder();
         foreach (string line in old.Split('\n'))
         {
-            if (line.Length > 0 && !IsSetting(line))
+            if (line.Length > 0 && !IsSetting(line, key))
                 text.Append(line).Append('\n');
         }
-        text.Append(Key).Append(" = ").Append(Quote(primaryConninfo)).Append('\n');
+        text.Append(key).Append(" = ").Append(Quote(value)).Append('\n');
         DurableFile.Replace(directory.AutoConf, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     /// <summary>A value of a .conf file.</summary>
     internal static string Quote(string value) => $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
 
-    private static bool IsSetting(string line)
+    private static bool IsSetting(string line, string key)
     {
         string trimmed = line.TrimStart();
-        return trimmed.StartsWith(Key, StringComparison.OrdinalIgnoreCase)
-            && (trimmed.Length == Key.Length || trimmed[Key.Length] == '=' || char.IsWhiteSpace(trimmed[Key.Length]));
+        return trimmed.StartsWith(key, StringComparison.OrdinalIgnoreCase)
+            && (trimmed.Length == key.Length || trimmed[key.Length] == '=' || char.IsWhiteSpace(trimmed[key.Length]));
     }
 }

@@ -19,6 +19,7 @@ public static partial class SettingsTable
     private const string Standby = "Replication / Standby Servers";
     private const string Checkpoints = "Write-Ahead Log / Checkpoints";
     private const string WalSettings = "Write-Ahead Log / Settings";
+    private const string Archiving = "Write-Ahead Log / Archiving";
     private const string Own = "Customized Options";
 
     private static readonly string[] IsolationLevels = ["serializable", "repeatable read", "read committed", "read uncommitted"];
@@ -46,6 +47,8 @@ public static partial class SettingsTable
         Integer("max_wal_size", 1024, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the WAL size that triggers a checkpoint."),
         Integer("min_wal_size", 80, 2, int.MaxValue, "MB", Sighup, Checkpoints, "Sets the minimum size to shrink the WAL to."),
 
+        Enum("archive_mode", "off", ["always", "on", "off"], Postmaster, Archiving, "Allows archiving of WAL files using archive_command."),
+        String("archive_command", "", Sighup, Archiving, "Sets the shell command that will be called to archive a WAL file."),
         String("restore_command", "", Sighup, "Write-Ahead Log / Archive Recovery", "Sets the shell command that will be called to retrieve an archived WAL file."),
 
         // Replication
@@ -56,6 +59,7 @@ public static partial class SettingsTable
         Integer("wal_sender_timeout", 60000, 0, int.MaxValue, "ms", User, Sending, "Sets the maximum time to wait for WAL replication."),
         String("synchronous_standby_names", "", Sighup, "Replication / Primary Server", "Number of synchronous standbys and list of names of potential synchronous ones."),
         Bool("hot_standby", true, Postmaster, Standby, "Allows connections and queries during recovery."),
+        Bool("hot_standby_feedback", false, Sighup, Standby, "Allows feedback from a hot standby to the primary that will avoid query conflicts."),
         String("primary_conninfo", "", Sighup, Standby, "Sets the connection string to be used to connect to the sending server."),
         String("primary_slot_name", "", Sighup, Standby, "Sets the name of the replication slot to use on the sending server."),
         String("promote_trigger_file", "", Sighup, Standby, "Specifies a file name whose presence ends recovery in the standby."),

@@ -46,6 +46,7 @@ public sealed class ProcessSlot
         FlushLag = new(memory, layout.Int64("slot.flush_lag"));
         ApplyLag = new(memory, layout.Int64("slot.apply_lag"));
         ReplyTime = new(memory, layout.Int64("slot.reply_time"));
+        FeedbackXmin = new(memory, layout.Int64("slot.feedback_xmin"));
     }
 
     public int Index { get; }
@@ -121,6 +122,9 @@ public sealed class ProcessSlot
     public SharedInt64 ApplyLag { get; }
     public SharedInt64 ReplyTime { get; }
 
+    /// <summary>The oldest transaction whose rows the peer's queries may need, 64 bits, if no replication slot holds it for the peer; 0: none.</summary>
+    public SharedInt64 FeedbackXmin { get; }
+
     /// <summary>Back to a free row. The postmaster does this when it has reaped the process; the latch flags stay sound for late setters.</summary>
     public void Clear()
     {
@@ -134,7 +138,7 @@ public sealed class ProcessSlot
         WaitSync.Value = Lsn.Invalid;
         WaitMode.Value = (int)SyncWaitMode.None;
         Inserting.Value = Lsn.Invalid;
-        BackendXid.Value = XactStart.Value = QueryStart.Value = StateChange.Value = StartTime.Value = ReplyTime.Value = 0;
+        BackendXid.Value = XactStart.Value = QueryStart.Value = StateChange.Value = StartTime.Value = ReplyTime.Value = FeedbackXmin.Value = 0;
         Sent.Value = PeerWritten.Value = PeerFlushed.Value = PeerApplied.Value = Lsn.Invalid;
         WriteLag.Value = FlushLag.Value = ApplyLag.Value = -1;
         LatchSet.Value = 0;

@@ -34,8 +34,11 @@ public sealed class ReplicationSlot
         IoLock = new(memory, layout.Int32("replslot.io_lock"), doomed);
         RestartLsn = new(memory, layout.Int64("replslot.restart_lsn"));
         InvalidatedAt = new(memory, layout.Int64("replslot.invalidated_at"));
+        Xmin = new(memory, layout.Int64("replslot.xmin"));
+        CatalogXmin = new(memory, layout.Int64("replslot.catalog_xmin"));
         SavedRestartLsn = new(memory, layout.Int64("replslot.saved_restart_lsn"));
         SavedInvalidatedAt = new(memory, layout.Int64("replslot.saved_invalidated_at"));
+        SavedXmins = new(memory, layout.Int64("replslot.saved_xmins"));
         _name = layout.Bytes("replslot.name", ReplicationSlotData.NameSize);
     }
 
@@ -63,12 +66,24 @@ public sealed class ReplicationSlot
     /// <summary>Where RestartLsn was when the slot lost its WAL.</summary>
     public SharedLsn InvalidatedAt { get; }
 
+    /// <summary><see cref="HeldXid"/>: row versions that the standby's queries need.</summary>
+    public SharedInt64 Xmin { get; }
+
+    /// <summary>The same for system catalogs.</summary>
+    public SharedInt64 CatalogXmin { get; }
+
     /// <summary>RestartLsn as the file has it: what a crash brings back.</summary>
     public SharedLsn SavedRestartLsn { get; }
 
     public SharedLsn SavedInvalidatedAt { get; }
 
+    /// <summary>CatalogXmin and Xmin as the file has them, 32 bits each.</summary>
+    public SharedInt64 SavedXmins { get; }
+
     internal bool IsInUse => State.Value == (int)ReplicationSlotState.InUse;
+
+    /// <summary>A slot that has lost its WAL holds nothing any more. Under the lock.</summary>
+    internal bool HoldsXmins => IsInUse && (RestartLsn.Value.IsValid || !InvalidatedAt.Value.IsValid);
 
     internal Span<byte> NameBytes => _memory.Slice(_name, ReplicationSlotData.NameSize);
 

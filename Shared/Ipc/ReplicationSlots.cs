@@ -7,7 +7,11 @@ namespace Pgrepl.Shared.Ipc;
 
 /// <summary>A slot as it was at one moment.</summary>
 public readonly record struct ReplicationSlotView(
-    string Name, ReplicationSlotPersistency Persistency, int ActivePid, Lsn RestartLsn, Lsn InvalidatedAt, Lsn SavedRestartLsn);
+    string Name, ReplicationSlotPersistency Persistency, int ActivePid, Lsn RestartLsn, Lsn InvalidatedAt, Lsn SavedRestartLsn, HeldXid Xmin = default, HeldXid CatalogXmin = default)
+{
+    /// <summary>Both xmins as the file will have them.</summary>
+    internal long Xmins => (long)((ulong)CatalogXmin.Xid << 32 | Xmin.Xid);
+}
 
 /// <summary>All replication slots of a node.</summary>
 /// <remarks>Everything here is a short section under Lock; files are the caller's business (Shared/Node/ReplicationSlotStore.cs). Names come as UTF-8.
@@ -63,6 +67,7 @@ public sealed class ReplicationSlots
             free.Persistency.Value = (int)persistency;
             free.ActivePid.Value = free.EndingPid.Value = 0;
             free.RestartLsn.Value = free.InvalidatedAt.Value = free.SavedRestartLsn.Value = free.SavedInvalidatedAt.Value = Lsn.Invalid;
+            free.Xmin.Value = free.CatalogXmin.Value = free.SavedXmins.Value = 0;
             free.State.Value = (int)ReplicationSlotState.Reserved;
         }
         Lock.Leave();
@@ -142,6 +147,46 @@ public sealed class ReplicationSlots
         return ours;
     }
 
+    /// <summary>PhysicalReplicationSlotNewXmin: what the peer's queries need.</summary>
+    /// <returns>True: something changed.</returns>
+    public bool Hold(ReplicationSlot slot, ulong xmin, ulong catalogXmin)
+    {
+        Lock.Enter();
+        ulong before = (ulong)slot.Xmin.Value, catalogBefore = (ulong)slot.CatalogXmin.Value;
+        ulong after = new HeldXid(before).After(xmin).Bits, catalogAfter = new HeldXid(catalogBefore).After(catalogXmin).Bits;
+        slot.Xmin.Value = (long)after;
+        slot.CatalogXmin.Value = (long)catalogAfter;
+        Lock.Leave();
+        return after != before || catalogAfter != catalogBefore;
+    }
+
+    /// <summary>ReplicationSlotsComputeRequiredXmin: the oldest that a slot holds, of those that have not lost their WAL.</summary>
+    /// <param name="known">Some id of 64 bits; 0: none is known. A slot's own will do.</param>
+    /// <returns>False: a slot holds one whose epoch cannot be told.</returns>
+    public bool TryRequiredXmins(ulong known, out ulong xmin, out ulong catalogXmin)
+    {
+        xmin = catalogXmin = 0;
+        bool all = true;
+        Lock.Enter();
+        foreach (ReplicationSlot slot in _all)
+        {
+            HeldXid held = new((ulong)slot.Xmin.Value), catalog = new((ulong)slot.CatalogXmin.Value);
+            if (slot.HoldsXmins)
+                known = Math.Max(known, Math.Max(held.IsFull ? held.Bits : 0, catalog.IsFull ? catalog.Bits : 0));
+        }
+        foreach (ReplicationSlot slot in _all)
+        {
+            if (!slot.HoldsXmins)
+                continue;
+            HeldXid held = new((ulong)slot.Xmin.Value), catalog = new((ulong)slot.CatalogXmin.Value);
+            all &= known != 0 || (held.IsFull && catalog.IsFull);
+            xmin = FullXid.Older(xmin, held.Full(known));
+            catalogXmin = FullXid.Older(catalogXmin, catalog.Full(known));
+        }
+        Lock.Leave();
+        return all;
+    }
+
     /// <summary>ReplicationSlotReserveWal: WAL from <paramref name="redo"/> on is kept from now on.</summary>
     /// <returns>False: it may be gone already; a newer redo is to be tried.</returns>
     public bool TryReserveWal(ReplicationSlot slot, Lsn redo, int segmentSize)
@@ -213,9 +258,10 @@ public sealed class ReplicationSlots
         var persistency = (ReplicationSlotPersistency)slot.Persistency.Value;
         int pid = slot.ActivePid.Value;
         Lsn restart = slot.RestartLsn.Value, invalidated = slot.InvalidatedAt.Value, saved = slot.SavedRestartLsn.Value;
+        HeldXid xmin = new((ulong)slot.Xmin.Value), catalogXmin = new((ulong)slot.CatalogXmin.Value);
         Lock.Leave();
         int end = name.IndexOf((byte)0);
-        return there ? new(Encoding.UTF8.GetString(end < 0 ? name : name[..end]), persistency, pid, restart, invalidated, saved) : null;
+        return there ? new(Encoding.UTF8.GetString(end < 0 ? name : name[..end]), persistency, pid, restart, invalidated, saved, xmin, catalogXmin) : null;
     }
 
     private Lsn RequiredLsnLocked()

@@ -48,6 +48,9 @@ public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory da
             return false;
         slot.RestartLsn.Value = slot.SavedRestartLsn.Value = stored.RestartLsn;
         slot.InvalidatedAt.Value = slot.SavedInvalidatedAt.Value = stored.InvalidatedAt;
+        slot.Xmin.Value = (long)HeldXid.FromFile(stored.Xmin).Bits;
+        slot.CatalogXmin.Value = (long)HeldXid.FromFile(stored.CatalogXmin).Bits;
+        slot.SavedXmins.Value = (long)((ulong)stored.CatalogXmin << 32 | stored.Xmin);
         _slots.Publish(slot, pid: 0);
         return true;
     }
@@ -59,11 +62,12 @@ public sealed class ReplicationSlotStore(SharedSegment segment, DataDirectory da
         slot.IoLock.Enter();
         try
         {
-            if (_slots.View(slot) is not { } now || (now.RestartLsn == slot.SavedRestartLsn.Value && now.InvalidatedAt == slot.SavedInvalidatedAt.Value))
+            if (_slots.View(slot) is not { } now || (now.RestartLsn == slot.SavedRestartLsn.Value && now.InvalidatedAt == slot.SavedInvalidatedAt.Value && now.Xmins == slot.SavedXmins.Value))
                 return;
-            ReplicationSlotFile.Save(data, new(now.Name, 0, now.Persistency, now.RestartLsn, now.InvalidatedAt), segment.Recovery.Major);
+            ReplicationSlotFile.Save(data, new(now.Name, 0, now.Persistency, now.RestartLsn, now.InvalidatedAt) { Xmin = now.Xmin.Xid, CatalogXmin = now.CatalogXmin.Xid }, segment.Recovery.Major);
             slot.SavedInvalidatedAt.Value = now.InvalidatedAt;
             slot.SavedRestartLsn.Value = now.RestartLsn;
+            slot.SavedXmins.Value = now.Xmins;
         }
         finally
         {

@@ -20,7 +20,7 @@ public enum ReplicationSlotPersistency
 /// <param name="InvalidatedAt">Where <paramref name="RestartLsn"/> was when the slot lost its WAL; invalid: never. Majors that store a cause in its place give
 /// <see cref="SomeTime"/> back, and those before 13 forget it.</param>
 /// <remarks>Source of truth: ReplicationSlotOnDisk, ReplicationSlotPersistentData, PostgreSQL 10 to 18, src/backend/replication/slot.c, src/include/replication/slot.h.
-/// Little-endian (docs/decisions/0003). xmin and everything after InvalidatedAt belong to logical slots and standbys' queries: zero here, ignored when read.
+/// Little-endian (docs/decisions/0003). Everything after InvalidatedAt belongs to logical slots: zero here, ignored when read.
 /// <code>
 /// offset  size  field
 ///      0     4  magic             0x1051CA1
@@ -46,6 +46,12 @@ public readonly record struct ReplicationSlotData(string Name, uint Database, Re
     /// <summary>An <see cref="InvalidatedAt"/> whose file does not say where.</summary>
     public static readonly Lsn SomeTime = new(1);
 
+    /// <summary>The oldest transaction whose rows the standby's queries may need; 0: none.</summary>
+    public uint Xmin { get; init; }
+
+    /// <summary>The same for system catalogs.</summary>
+    public uint CatalogXmin { get; init; }
+
     /// <summary>NAMEDATALEN: bytes of a name with the zero at its end.</summary>
     public const int NameSize = 64;
 
@@ -68,6 +74,8 @@ public readonly record struct ReplicationSlotData(string Name, uint Database, Re
         Encoding.UTF8.GetBytes(Name, bytes.AsSpan(16, NameSize - 1));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(80), Database);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(84), (int)Persistency);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(88), Xmin);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(92), CatalogXmin);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(96), RestartLsn.Value);
         if (major.SlotInvalidation == SlotInvalidation.Position)
             BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(104), InvalidatedAt.Value);
@@ -112,7 +120,11 @@ public readonly record struct ReplicationSlotData(string Name, uint Database, Re
                 SlotInvalidation.Position => new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[104..])),
                 SlotInvalidation.Cause when BinaryPrimitives.ReadUInt32LittleEndian(bytes[104..]) != 0 => SomeTime,
                 _ => Lsn.Invalid,
-            });
+            })
+        {
+            Xmin = BinaryPrimitives.ReadUInt32LittleEndian(bytes[88..]),
+            CatalogXmin = BinaryPrimitives.ReadUInt32LittleEndian(bytes[92..]),
+        };
     }
 
     private static PgException Corrupted(string message) => new(SqlStates.DataCorrupted, message);

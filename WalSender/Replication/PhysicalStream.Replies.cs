@@ -67,10 +67,11 @@ internal sealed partial class PhysicalStream
                     BinaryPrimitives.ReadInt64BigEndian(message[25..]),
                     replyRequested: message[33] != 0);
                 break;
-            case (byte)'h':
-                break; // hot standby feedback: there is no page here that a standby's query could need
+            case (byte)'h' when message.Length >= FeedbackLength:
+                TakeFeedback(message);
+                break;
             default:
-                string text = message.IsEmpty || message[0] == 'r' ? "insufficient data left in message" : $"unexpected message type \"{(char)message[0]}\"";
+                string text = message.IsEmpty || message[0] is (byte)'r' or (byte)'h' ? "insufficient data left in message" : $"unexpected message type \"{(char)message[0]}\"";
                 _process.Log.Log(text);
                 throw new ConnectionLostException(text);
         }

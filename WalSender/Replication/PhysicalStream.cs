@@ -9,7 +9,7 @@ using Pgrepl.WalSender.SyncRep;
 namespace Pgrepl.WalSender.Replication;
 
 /// <summary>START_REPLICATION: turns a session into a sender of WAL until the timeline ends or the client has enough.</summary>
-/// <remarks>This file: checks, beginning and end. <c>.Loop</c> waits and keeps time, <c>.Send</c> sends WAL, <c>.Replies</c> hears the peer.
+/// <remarks>This file: checks, beginning and end. <c>.Loop</c> waits and keeps time, <c>.Send</c> sends WAL, <c>.Replies</c> and <c>.Feedback</c> hear the peer.
 /// Source of truth: StartReplication, PostgreSQL 15, src/backend/replication/walsender.c. Unlike there, a starting point beyond the end of WAL is refused before
 /// the COPY begins.</remarks>
 internal sealed partial class PhysicalStream(ClientSession session) : IDisposable
@@ -42,7 +42,7 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
         {
             session.Slots.Release();
         }
-        ReplicationReplies.StreamingEnded(session.Writer, _historic ? _next : default, _validUpTo);
+        ReplicationReplies.Of(session).StreamingEnded(_historic ? _next : default, _validUpTo);
     }
 
     private void Send(StartPhysicalReplicationCommand command)
@@ -103,7 +103,7 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
         slot.Sent.Value = start;
         slot.PeerWritten.Value = slot.PeerFlushed.Value = slot.PeerApplied.Value = Lsn.Invalid;
         slot.WriteLag.Value = slot.FlushLag.Value = slot.ApplyLag.Value = LagTracker.Unknown;
-        slot.ReplyTime.Value = 0;
+        slot.ReplyTime.Value = slot.FeedbackXmin.Value = 0;
         slot.SenderState.Exchange((int)WalSenderState.Catchup);
         int limit = _process.Settings.Int("max_wal_senders");
         if (_process.Segment.Slots.Count(s => s.SenderState.Value != (int)WalSenderState.None) > limit)
@@ -119,6 +119,8 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
     {
         _process.Slot.SenderState.Exchange((int)WalSenderState.None);
         _process.Slot.SyncPriority.Value = 0;
+        if (_process.Slot.FeedbackXmin.Exchange(0) != 0 && _cascading)
+            _process.Wake(ProcessKind.WalReceiver);
         _wal.Close();
     }
 

@@ -36,7 +36,7 @@ internal sealed record StartPhysicalReplicationCommand(string? Slot, Lsn Start, 
     public override string Tag => "START_REPLICATION";
 }
 
-/// <summary><c>CREATE_REPLICATION_SLOT name [TEMPORARY] PHYSICAL [RESERVE_WAL | (RESERVE_WAL [boolean])]</c></summary>
+/// <summary><c>CREATE_REPLICATION_SLOT name [TEMPORARY] PHYSICAL [RESERVE_WAL | (RESERVE_WAL [boolean])]</c>, parentheses from 15 on</summary>
 internal sealed record CreatePhysicalSlotCommand(string Name, bool Temporary, bool ReserveWal) : ReplicationCommand
 {
     public override string Tag => "CREATE_REPLICATION_SLOT";
@@ -49,7 +49,7 @@ internal sealed record DropReplicationSlotCommand(string Name, bool Wait) : Repl
     public override string Tag => "DROP_REPLICATION_SLOT";
 }
 
-/// <summary><c>READ_REPLICATION_SLOT name</c></summary>
+/// <summary><c>READ_REPLICATION_SLOT name</c>, 15 on</summary>
 internal sealed record ReadReplicationSlotCommand(string Name) : ReplicationCommand
 {
     public override string Tag => "READ_REPLICATION_SLOT";

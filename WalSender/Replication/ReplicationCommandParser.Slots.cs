@@ -32,7 +32,7 @@ internal ref partial struct ReplicationCommandParser
 
     private bool ReserveWal(bool logical)
     {
-        bool reserve = false, given = false, parenthesised = Accept("(");
+        bool reserve = false, given = false, parenthesised = _major.ReadsSlots && Accept("(");
         while (parenthesised || _token.Kind == ReplicationTokenKind.Word)
         {
             string option = Expect(ReplicationTokenKind.Word).ToLowerIfBare();

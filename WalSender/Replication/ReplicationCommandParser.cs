@@ -10,21 +10,24 @@ namespace Pgrepl.WalSender.Replication;
 internal ref partial struct ReplicationCommandParser
 {
     private ReplicationScanner _scanner;
+    private readonly PostgresMajor _major;
     private ReplicationToken _token;
 
-    private ReplicationCommandParser(string text)
+    private ReplicationCommandParser(string text, PostgresMajor major)
     {
+        _major = major;
         _scanner = new ReplicationScanner(text);
         _token = _scanner.Next();
     }
 
     /// <summary>Reads the text of a Query message on a replication connection.</summary>
     /// <param name="physical">The connection has no database, so SQL has no place there.</param>
+    /// <param name="major">Whose commands there are.</param>
     /// <returns><see langword="null"/>: no replication command but SQL, for the SQL session.</returns>
     /// <exception cref="PgException">42601 syntax error; 0A000 for a command this node does not know, or SQL where there is none.</exception>
-    public static ReplicationCommand? Parse(string text, bool physical)
+    public static ReplicationCommand? Parse(string text, bool physical, PostgresMajor major)
     {
-        var parser = new ReplicationCommandParser(text);
+        var parser = new ReplicationCommandParser(text, major);
         if (parser._token is { Kind: ReplicationTokenKind.Word, Quoted: false })
         {
             ReplicationCommand? command = parser.Command();
@@ -67,7 +70,7 @@ internal ref partial struct ReplicationCommandParser
             case "DROP_REPLICATION_SLOT":
                 Advance();
                 return new DropReplicationSlotCommand(Identifier(), AcceptWord("WAIT"));
-            case "READ_REPLICATION_SLOT":
+            case "READ_REPLICATION_SLOT" when _major.ReadsSlots:
                 Advance();
                 return new ReadReplicationSlotCommand(DottedName());
             case "BASE_BACKUP":

@@ -21,7 +21,8 @@ internal sealed class ReplicationCommands(string? database, Func<string, string>
     /// <exception cref="ConnectionLostException">The session is over.</exception>
     public bool Handle(ClientSession session, string sqlText, bool inFailedBlock)
     {
-        ReplicationCommand? command = ReplicationCommandParser.Parse(sqlText, physical: database is null);
+        ReplicationReplies replies = ReplicationReplies.Of(session);
+        ReplicationCommand? command = ReplicationCommandParser.Parse(sqlText, physical: database is null, replies.Major);
         if (command is not null && inFailedBlock)
             throw SqlErrors.InFailedTransaction();
         switch (command)
@@ -30,13 +31,13 @@ internal sealed class ReplicationCommands(string? database, Func<string, string>
                 return false;
             case IdentifySystemCommand:
                 SendableWal here = SendableWal.Of(session.Process.Segment);
-                ReplicationReplies.IdentifySystem(session.Writer, (ulong)session.Process.Segment.Recovery.SystemId.Value, here.Timeline, here.End, database);
+                replies.IdentifySystem((ulong)session.Process.Segment.Recovery.SystemId.Value, here.Timeline, here.End, database);
                 break;
             case ShowCommand wanted:
-                ReplicationReplies.Show(session.Writer, wanted.Name, show(wanted.Name));
+                replies.Show(wanted.Name, show(wanted.Name));
                 break;
             case TimelineHistoryCommand wanted:
-                ReplicationReplies.TimelineHistory(session.Writer, wanted.Timeline, ReadHistory(session.Process, wanted.Timeline));
+                replies.TimelineHistory(wanted.Timeline, ReadHistory(session.Process, wanted.Timeline));
                 break;
             case StartPhysicalReplicationCommand start:
                 using (var stream = new PhysicalStream(session))
@@ -44,11 +45,11 @@ internal sealed class ReplicationCommands(string? database, Func<string, string>
                 break;
             case CreatePhysicalSlotCommand create:
                 session.Slots.Create(create.Name, create.Temporary, create.ReserveWal);
-                ReplicationReplies.SlotCreated(session.Writer, create.Name);
+                replies.SlotCreated(create.Name);
                 break;
             case DropReplicationSlotCommand drop:
                 session.Slots.Drop(drop.Name, drop.Wait ? session.CheckForInterrupts : null);
-                session.Writer.CommandComplete(drop.Tag);
+                replies.SlotDropped();
                 break;
             case ReadReplicationSlotCommand read:
                 ReadSlot(session, read.Name);
@@ -65,7 +66,7 @@ internal sealed class ReplicationCommands(string? database, Func<string, string>
         TimelineId timeline = default;
         if (found is { RestartLsn.IsValid: true } slot)
             timeline = TimelineHistoryFiles.Read(session.Process.Data, SendableWal.Of(session.Process.Segment).Timeline).TimelineOf(slot.RestartLsn);
-        ReplicationReplies.SlotRead(session.Writer, found, timeline);
+        ReplicationReplies.Of(session).SlotRead(found, timeline);
     }
 
     private static byte[] ReadHistory(ChildProcess process, TimelineId timeline) => TimelineHistoryFiles.ReadText(process.Data, timeline)

@@ -108,6 +108,13 @@ internal sealed class SessionSlots(ChildProcess process)
             _slots.Confirm(slot, flushed);
     }
 
+    /// <summary>The stream has a slot.</summary>
+    public bool IsAtWork => _mine is not null;
+
+    /// <summary>What the peer's queries need is kept by the slot at work, over the stream's end too.</summary>
+    /// <returns>True: something changed.</returns>
+    public bool Hold(ulong xmin, ulong catalogXmin) => _mine is { } slot && _slots.Hold(slot, xmin, catalogXmin);
+
     /// <summary>Lets go of the slot at work; a temporary one stays the session's.</summary>
     public void Release()
     {

@@ -27,7 +27,7 @@ internal sealed class NodeSlotHost(ClientSession session) : ISlotHost
             if (wal == WalAvailability.Lost && slot.RestartLsn.IsValid && slot.ActivePid != 0)
                 wal = WalAvailability.Unreserved; // its user may still have the file open
             return new SlotRow(slot.Name, slot.Persistency == ReplicationSlotPersistency.Temporary, slot.ActivePid != 0 ? slot.ActivePid : null, slot.RestartLsn,
-                wal == WalAvailability.None ? null : wal.ToString().ToLowerInvariant(), wal == WalAvailability.Lost ? null : retention.SafeBytes(slot.RestartLsn, end));
+                wal == WalAvailability.None ? null : wal.ToString().ToLowerInvariant(), wal == WalAvailability.Lost ? null : retention.SafeBytes(slot.RestartLsn, end), Xid(slot.Xmin), Xid(slot.CatalogXmin));
         })];
     }
 
@@ -38,6 +38,8 @@ internal sealed class NodeSlotHost(ClientSession session) : ISlotHost
         ulong relay = (ulong)_segment.ReplicationSlots.RelayKeepsFrom.Value;
         return relay == 0 ? retention : retention with { KeepFrom = relay };
     }
+
+    private static uint? Xid(HeldXid xid) => xid.IsNone ? null : xid.Xid;
 
     public Lsn? Create(string name, bool immediatelyReserve, bool temporary)
     {

@@ -104,7 +104,7 @@ internal sealed partial class NodeSqlHost
                     ActivityState.IdleInTransactionAborted => "idle in transaction (aborted)",
                     _ => "idle",
                 },
-                slot.BackendXid.Value is var xid and not 0 ? (uint)xid : null, null, slot.Query.Value));
+                slot.BackendXid.Value is var xid and not 0 ? (uint)xid : null, slot.FeedbackXmin.Value is var xmin and not 0 ? (uint)xmin : null, slot.Query.Value));
         }
         return rows;
     }

@@ -48,6 +48,8 @@ public sealed class CommandLineTests
     [TestCase("init", "-D", "/x", "--standby", "--relay", "--from", "host=h")]
     [TestCase("init", "-D", "/x", "--relay", "--from", "host=h", "--wal-segsize", "16")]
     [TestCase("init", "-D", "/x", "--from", "host=h")]
+    [TestCase("init", "-D", "/x", "--slot", "s")]
+    [TestCase("init", "-D", "/x", "--relay", "--from", "host=h", "--create-slot")]
     [TestCase("init", "-D", "/x", "-A", "gss")]
     [TestCase("init", "-D", "/x", "--standby", "--from", "host=h", "--wal-segsize", "16")]
     [TestCase("rejoin", "-D", "/x")]

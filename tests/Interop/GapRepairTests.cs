@@ -12,15 +12,13 @@ public sealed class GapRepairTests
     private PostgresServer _primary = null!;
     private TestNode _relay = null!;
     private TestNode _other = null!;
-    private string _archive = "";
+    private ArchiveFolder _archive = null!;
 
     [OneTimeSetUp]
     public void Start()
     {
-        _archive = Directory.CreateTempSubdirectory("pgrepl-archive-").FullName;
-        if (Environment.IsPrivilegedProcess)
-            Build.Expect(Build.Run("chown", ["postgres", _archive]));
-        _primary = PostgresServer.Primary(segmentMegabytes: 1, "wal_keep_size = 0", "archive_mode = on", $"archive_command = 'cp %p {_archive}/%f'", "max_wal_size = 2MB", "min_wal_size = 2MB").Start();
+        _archive = new ArchiveFolder();
+        _primary = PostgresServer.Primary(segmentMegabytes: 1, "wal_keep_size = 0", "archive_mode = on", $"archive_command = 'cp %p {_archive.Path}/%f'", "max_wal_size = 2MB", "min_wal_size = 2MB").Start();
         _relay = TestNode.Relay(_primary);
         _primary.Ask("SELECT pg_create_physical_replication_slot('r2', true)");
         _other = TestNode.Relay(_primary, "r2").Start("primary_slot_name=r2");
@@ -33,17 +31,17 @@ public sealed class GapRepairTests
         _relay?.Dispose();
         _other?.Dispose();
         _primary?.Dispose();
-        Directory.Delete(_archive, recursive: true);
+        _archive?.Dispose();
     }
 
     [Test]
     public void What_nobody_has_is_said_once_and_precisely_and_comes_when_the_archive_has_it()
     {
         WalSegment missing = LoseWal();
-        string name = missing.FileName(SegmentSize), archived = Path.Combine(_archive, name);
+        string name = missing.FileName(SegmentSize), archived = _archive[name];
         byte[] bytes = File.ReadAllBytes(archived);
         File.Delete(archived);
-        _relay.Start($"restore_command=cp {_archive}/%f \"%p\" 2>/dev/null", "pgrepl.peers=host=/nowhere port=7;host=/tmp/nobody");
+        _relay.Start($"restore_command=cp {_archive.Path}/%f \"%p\" 2>/dev/null", "pgrepl.peers=host=/nowhere port=7;host=/tmp/nobody");
         Eventually.Holds(() => _relay.Log.Contains($"could not find WAL segment {name} anywhere"));
         Assert.That(_relay.Log, Does.Contain($"DETAIL:  The upstream server at host={_primary.Folder} port=5432: requested WAL segment {name} has already been removed.")
             .And.Contain($"restore_command: {name} exited with exit code 1").And.Contain("Peer host=/nowhere port=7: connection to server on socket").And.Contain("Peer host=/tmp/nobody: "));
@@ -62,11 +60,11 @@ public sealed class GapRepairTests
     [TestCase(SegmentSize / 2 + 1000)]
     public void What_the_archive_has_damaged_comes_from_the_peer_that_has_it(int damagedByte)
     {
-        string damaged = Path.Combine(_archive, LoseWal().Next.FileName(SegmentSize));
+        string damaged = _archive[LoseWal().Next.FileName(SegmentSize)];
         byte[] bytes = File.ReadAllBytes(damaged);
         bytes[damagedByte] ^= 0x40;
         File.WriteAllBytes(damaged, bytes);
-        _relay.Start($"restore_command=cp {_archive}/%f \"%p\"", $"pgrepl.peers=host=/nowhere;{_other.Conninfo}");
+        _relay.Start($"restore_command=cp {_archive.Path}/%f \"%p\"", $"pgrepl.peers=host=/nowhere;{_other.Conninfo}");
         RelayHasEverything();
         Assert.That(_relay.Log, Does.Contain($"streaming WAL that upstream no longer has from peer host={_other.Folder} port=5432"));
     }
@@ -90,7 +88,7 @@ public sealed class GapRepairTests
         _primary.Ask("SELECT pg_logical_emit_message(true, 't', 'x')");
         _primary.Ask("CHECKPOINT");
         Eventually.Holds(() => !File.Exists(Path.Combine(_primary.Wal, name)));
-        Eventually.Holds(() => File.Exists(Path.Combine(_archive, name)));
+        Eventually.Holds(() => File.Exists(_archive[name]));
         return first;
     }
 

@@ -52,6 +52,23 @@ public sealed class RelayDownstreamTests
     }
 
     [Test]
+    public void What_is_kept_for_nobody_does_not_fill_the_disk()
+    {
+        using TestNode relay = TestNode.RelayOf(_primary.Conninfo, "small");
+        using SmallDisk disk = new(relay.Data.Wal, megabytes: 10, owner: "postgres");
+        relay.Start("wal_keep_size=0", "pgrepl.relay_keep=1GB");
+        _ = ReceivedAll(relay);
+        for (int i = 0; i < 4; i++)
+        {
+            Fill(segments: 4);
+            _ = ReceivedAll(relay);
+        }
+        Assert.That(relay.Log, Does.Contain("WARNING:  the disk is nearly full: WAL before segment").And.Not.Contain("No space left on device"));
+        Assert.That(WalDirectory.List(relay.Data, SegmentSize), Has.Count.GreaterThan(3));
+        relay.KillAll();
+    }
+
+    [Test]
     public void A_slot_goes_through_all_states_and_the_next_request_is_refused_in_PostgreSQLs_words()
     {
         string[] settings = ["wal_keep_size=0", "pgrepl.relay_keep=0", "max_wal_size=2MB", "max_slot_wal_keep_size=6MB"];
@@ -153,6 +170,41 @@ public sealed class RelayDownstreamTests
         Eventually.Holds(() => b.TryAsk($"SELECT pg_last_wal_replay_lsn() >= '{end}'") == "t");
         Assert.That(b.MessagesOnDisk(), Has.Count.EqualTo(22));
         Assert.That(lower.Log, Does.Not.Contain("differs from our own").And.Not.Contain("invalid WAL"));
+    }
+
+    [Test]
+    public void A_relay_starts_where_its_slot_on_the_primary_keeps_wal_from()
+    {
+        using (TestNode created = TestNode.RelayOf(_primary.Conninfo, "made", "--slot", "made", "--create-slot"))
+        {
+            Lsn kept = Lsn.Parse(_primary.Ask("SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = 'made'"));
+            Assert.That(RelayFile.Read(created.Data).Oldest.Value, Is.EqualTo(kept.Value & ~(SegmentSize - 1UL)));
+            Fill(segments: 4);
+            created.Start();
+            _ = ReceivedAll(created);
+            Assert.That(Oldest(created), Is.EqualTo(kept.Value / SegmentSize));
+            Assert.That(created.Ask("SELECT slot_name FROM pg_stat_wal_receiver"), Is.EqualTo("made"));
+            Eventually.Holds(() => _primary.Ask($"SELECT active AND restart_lsn > '{kept}' FROM pg_replication_slots WHERE slot_name = 'made'") == "t");
+        }
+        Eventually.Holds(() => _primary.Ask("SELECT active FROM pg_replication_slots WHERE slot_name = 'made'") == "f");
+        Lsn restart = Lsn.Parse(_primary.Ask("SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = 'made'"));
+        Fill(segments: 3);
+        using (TestNode found = TestNode.RelayOf(_primary.Conninfo, "found", "--slot", "made"))
+            Assert.That(RelayFile.Read(found.Data).Oldest.Value / SegmentSize, Is.EqualTo(restart.Value / SegmentSize));
+
+        Assert.That(Init("--slot", "nope"), Does.Contain("replication slot \"nope\" does not exist").And.Contain("--create-slot"));
+        Assert.That(Init("--slot", "made", "--create-slot"), Does.Contain("replication slot \"made\" already exists"));
+        _primary.Ask("SELECT pg_drop_replication_slot('made')");
+        Assert.That(_primary.Ask("SELECT count(*) FROM pg_replication_slots"), Is.EqualTo("0"));
+    }
+
+    /// <returns>What an init that fails says; it leaves nothing behind.</returns>
+    private string Init(params string[] options)
+    {
+        string folder = Path.Combine(Path.GetTempPath(), $"pgrepl-none-{Guid.NewGuid():N}");
+        (int code, _, string errors) = Build.Run(Path.Combine(Build.Folder, "pgrepl"), ["init", "-D", folder, "-A", "trust", "--relay", "--from", _primary.Conninfo, .. options]);
+        Assert.That((code, Directory.Exists(folder)), Is.EqualTo((1, false)), errors);
+        return errors;
     }
 
     private static string States(TestNode node) => Slots(node, "coalesce(wal_status, '-')");

@@ -23,7 +23,19 @@ public sealed class RawClient : IDisposable
     /// <summary>Pid in the BackendKeyData that <see cref="ReadUntilReady"/> met.</summary>
     public int BackendPid { get; private set; }
 
+    /// <summary>What <see cref="Session(string, string[])"/> was told at the start, in the words of <see cref="Ask"/>.</summary>
+    public IReadOnlyList<string> Started { get; private set; } = [];
+
     public static RawClient Unix(TestNode node) => new(new UnixDomainSocketEndPoint(Path.Combine(node.Folder, $".s.PGSQL.{node.Port}")));
+
+    /// <summary>A session of a node or a PostgreSQL on port 5432.</summary>
+    public static RawClient Session(string folder, params string[] parameters)
+    {
+        RawClient client = new(new UnixDomainSocketEndPoint(Path.Combine(folder, ".s.PGSQL.5432")));
+        client.Send(Startup(3 << 16, ["user", "postgres", .. parameters]));
+        client.Started = client.ReadWords();
+        return client;
+    }
 
     public static RawClient Tcp(TestNode node) => new(new IPEndPoint(IPAddress.Loopback, node.Port));
 
@@ -98,6 +110,59 @@ public sealed class RawClient : IDisposable
         while (said.Count == 0 || said[^1] is not ("Z" or "end"))
             said.Add(ReadMessage());
         return said;
+    }
+
+    /// <summary>The whole answer to a query: columns with type, length and modifier, rows, tags, errors, parameters. A stream of WAL is ended at once, and its data left out.</summary>
+    public List<string> Ask(string query) => Send(Query(query)).ReadWords();
+
+    private List<string> ReadWords()
+    {
+        List<string> words = [];
+        while (true)
+        {
+            byte[] header = Exactly(5);
+            if (header.Length < 5)
+                return [.. words, "end"];
+            byte[] payload = Exactly(BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(1)) - 4);
+            char type = (char)header[0];
+            if (type == 'W')
+                Send(Message('c'));
+            if (type is not ('d' or 'K' or 'R'))
+                words.Add(Word(type, payload));
+            if (type == 'Z')
+                return words;
+        }
+    }
+
+    private static string Word(char type, byte[] payload)
+    {
+        StringBuilder word = new(type.ToString());
+        ReadOnlySpan<byte> rest = payload;
+        switch (type)
+        {
+            case 'T':
+                for (rest = rest[2..]; !rest.IsEmpty; rest = rest[18..])
+                {
+                    int end = rest.IndexOf((byte)0);
+                    word.Append($" {Encoding.UTF8.GetString(rest[..end])}:");
+                    rest = rest[(end + 1)..];
+                    word.Append($"{BinaryPrimitives.ReadUInt32BigEndian(rest[6..])}:{BinaryPrimitives.ReadInt16BigEndian(rest[10..])}:{BinaryPrimitives.ReadInt32BigEndian(rest[12..])}");
+                }
+                return word.ToString();
+            case 'D':
+                for (rest = rest[2..]; !rest.IsEmpty;)
+                {
+                    int length = BinaryPrimitives.ReadInt32BigEndian(rest);
+                    rest = rest[4..];
+                    word.Append($" {(length < 0 ? "NULL" : Encoding.UTF8.GetString(rest[..length]))}");
+                    rest = rest[Math.Max(length, 0)..];
+                }
+                return word.ToString();
+            case 'E':
+                return word.Append($" {Error(payload)}").ToString();
+            default:
+                return word.Append($" {Encoding.UTF8.GetString(payload).Replace('\0', ' ').Trim()}").ToString();
+        }
     }
 
     /// <summary>The next message in the words of <see cref="ReadUntilReady"/>, those of start-up left out.</summary>

@@ -1,6 +1,6 @@
 namespace Pgrepl.WalSender.Sql;
 
-/// <summary>Replication slots: physical ones, so that everything about logical decoding and old row versions is NULL or false.</summary>
+/// <summary>Replication slots: physical ones, so that everything about logical decoding is NULL or false.</summary>
 /// <remarks>Source of truth: PostgreSQL 15, src/backend/catalog/system_views.sql and pg_get_replication_slots() in slotfuncs.c.</remarks>
 internal static class ReplicationSlotViews
 {
@@ -21,7 +21,7 @@ internal static class ReplicationSlotViews
     private static SqlValue[] Row(SlotRow slot) =>
     [
         SqlValue.From(slot.Name), SqlValue.Null, SqlValue.From("physical"), SqlValue.Null, SqlValue.Null,
-        SqlValue.From(slot.Temporary), SqlValue.From(slot.ActivePid is not null), SqlValue.From((long?)slot.ActivePid), SqlValue.Null, SqlValue.Null,
+        SqlValue.From(slot.Temporary), SqlValue.From(slot.ActivePid is not null), SqlValue.From((long?)slot.ActivePid), SqlValue.From(slot.Xmin), SqlValue.From(slot.CatalogXmin),
         SqlValue.FromPosition(slot.Restart), SqlValue.Null, SqlValue.From(slot.WalStatus), SqlValue.From(slot.SafeWalSize),
         SqlValue.False, SqlValue.Null, SqlValue.Null,
         SqlValue.Null, SqlValue.From(slot.WalStatus == "lost" ? "wal_removed" : null), SqlValue.False, SqlValue.False,

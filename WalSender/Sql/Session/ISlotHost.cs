@@ -6,7 +6,8 @@ namespace Pgrepl.WalSender.Sql;
 /// <param name="Restart">Invalid: it needs no WAL.</param>
 /// <param name="WalStatus">reserved, extended, unreserved, lost; null: it needs no WAL.</param>
 /// <param name="SafeWalSize">Bytes that may still be written before it is in danger; null: no limit, or lost.</param>
-internal sealed record SlotRow(string Name, bool Temporary, int? ActivePid, Lsn Restart, string? WalStatus, long? SafeWalSize);
+/// <param name="Xmin">The oldest transaction that its standby's queries need; null: none.</param>
+internal sealed record SlotRow(string Name, bool Temporary, int? ActivePid, Lsn Restart, string? WalStatus, long? SafeWalSize, uint? Xmin = null, uint? CatalogXmin = null);
 
 /// <summary>What SQL may do with replication slots. Nothing of it belongs to a transaction.</summary>
 internal interface ISlotHost

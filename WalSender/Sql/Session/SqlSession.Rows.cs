@@ -50,17 +50,19 @@ internal sealed partial class SqlSession
         _rowsSent++;
     }
 
-    /// <summary>Parameters that PostgreSQL 15 reports to the client, at the start and when they change.</summary>
-    private static readonly string[] ReportedParameters =
+    /// <summary>Parameters that PostgreSQL reports to the client, at the start and when they change, and the first major that does. 16 and 17 report scram_iterations too, of which
+    /// we have none.</summary>
+    private static readonly (string Name, int Since)[] ReportedParameters =
     [
-        "application_name", "client_encoding", "DateStyle", "default_transaction_read_only", "in_hot_standby", "integer_datetimes", "IntervalStyle",
-        "is_superuser", "server_encoding", "server_version", "session_authorization", "standard_conforming_strings", "TimeZone",
+        ("application_name", 10), ("client_encoding", 10), ("DateStyle", 10), ("default_transaction_read_only", 14), ("in_hot_standby", 14), ("integer_datetimes", 10),
+        ("IntervalStyle", 10), ("is_superuser", 10), ("search_path", 18), ("server_encoding", 10), ("server_version", 10), ("session_authorization", 10),
+        ("standard_conforming_strings", 10), ("TimeZone", 10),
     ];
 
     private bool _reports;
     private readonly string?[] _reported = new string?[ReportedParameters.Length];
 
-    /// <summary>Writes ParameterStatus for all thirteen; belongs between AuthenticationOk and BackendKeyData. A session that was never asked to leaves the reports to its caller.</summary>
+    /// <summary>Writes ParameterStatus for all of them; belongs between AuthenticationOk and BackendKeyData. A session that was never asked to leaves the reports to its caller.</summary>
     public void ReportAllParameters()
     {
         Array.Clear(_reported);
@@ -79,11 +81,14 @@ internal sealed partial class SqlSession
         _settings.MayHaveChanged = false;
         for (int i = 0; i < ReportedParameters.Length; i++)
         {
-            string value = _settings.Show(ReportedParameters[i]);
+            (string name, int since) = ReportedParameters[i];
+            if (_host.ServerMajor < since)
+                continue;
+            string value = _settings.Show(name);
             if (value == _reported[i])
                 continue;
             _reported[i] = value;
-            _writer.ParameterStatus(ReportedParameters[i], value);
+            _writer.ParameterStatus(name, value);
         }
     }
 

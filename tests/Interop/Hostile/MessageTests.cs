@@ -122,7 +122,8 @@ public sealed class MessageTests : HostileFixture
         yield return Case("an unknown kind", "x"u8, "end");
         yield return Case("a status update cut short", [(byte)'r', .. new byte[10]], "end");
         yield return Case("a status update without its last byte", [(byte)'r', .. new byte[32]], "end");
-        yield return Case("feedback cut short", "h"u8, "");
+        yield return Case("feedback cut short", "h"u8, "end");
+        yield return Case("feedback about impossible transactions", [(byte)'h', .. Enumerable.Repeat((byte)0xFF, 24)], "");
         yield return Case("positions beyond all WAL", [(byte)'r', .. Enumerable.Repeat((byte)0xFF, 32), 1], "");
 
         static TestCaseData Case(string name, ReadOnlySpan<byte> payload, string answer) => new TestCaseData(payload.ToArray(), answer).SetName("A standby says: " + name);

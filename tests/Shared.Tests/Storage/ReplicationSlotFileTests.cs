@@ -122,13 +122,13 @@ public sealed class ReplicationSlotFileTests
             Assert.That(theirs.ToBytes(Major), Is.EqualTo(File.ReadAllBytes(Path.Combine(data.ReplicationSlots, "theirs", "state"))), "to the byte");
             Server("stop");
 
-            ReplicationSlotFile.Create(data, theirs with { Name = "ours", RestartLsn = position + 24 }, Major);
+            ReplicationSlotFile.Create(data, theirs with { Name = "ours", RestartLsn = position + 24, Xmin = 700, CatalogXmin = 701 }, Major);
             ReplicationSlotFile.Create(data, new("lost", 0, ReplicationSlotPersistency.Persistent, Lsn.Invalid, position), Major);
             ReplicationSlotFile.Create(data, new("passing", 0, ReplicationSlotPersistency.Temporary, position, Lsn.Invalid), Major);
             Give(data.ReplicationSlots);
             Server("start");
-            Assert.That(Ask("SELECT string_agg(slot_name || ' ' || coalesce(restart_lsn::text, '-') || ' ' || wal_status, ', ' ORDER BY slot_name) FROM pg_replication_slots"),
-                Is.EqualTo($"lost - lost, ours {position + 24} reserved, theirs {position} reserved"));
+            Assert.That(Ask("SELECT string_agg(slot_name || ' ' || coalesce(restart_lsn::text, '-') || ' ' || wal_status || coalesce(' ' || xmin || ' ' || catalog_xmin, ''), ', ' ORDER BY slot_name) FROM pg_replication_slots"),
+                Is.EqualTo($"lost - lost, ours {position + 24} reserved 700 701, theirs {position} reserved"));
             Server("stop");
         }
         finally

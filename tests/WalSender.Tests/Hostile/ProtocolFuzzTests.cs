@@ -1,6 +1,7 @@
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.TestSupport;
+using Pgrepl.Wal;
 using Pgrepl.WalSender.Protocol;
 using Pgrepl.WalSender.Replication;
 
@@ -39,7 +40,7 @@ public sealed class ProtocolFuzzTests
         "IDENTIFY_SYSTEM", "SHOW pgrepl.max_message_size;", "TIMELINE_HISTORY 2", "START_REPLICATION SLOT \"a b\" PHYSICAL 0/3000000 TIMELINE 1", "START_REPLICATION 16/B374D848",
         "CREATE_REPLICATION_SLOT slot_1 TEMPORARY PHYSICAL RESERVE_WAL", "CREATE_REPLICATION_SLOT s PHYSICAL (RESERVE_WAL true)", "DROP_REPLICATION_SLOT slot_1 WAIT", "READ_REPLICATION_SLOT slot_1",
     }.Select(Encoding.UTF8.GetBytes)])
-    { AllocationPerByte = 200 }.Run(bytes => ReplicationCommandParser.Parse(Encoding.UTF8.GetString(bytes), physical), typeof(PgException));
+    { AllocationPerByte = 200 }.Run(bytes => ReplicationCommandParser.Parse(Encoding.UTF8.GetString(bytes), physical, PostgresMajor.LogCluster), typeof(PgException));
 
     private static bool ReadOne(MessageReader reader)
     {

@@ -42,7 +42,7 @@ public sealed class RoundTripTests
 
     [Test]
     public void Starting_points() => Always.Holds(((ulong Position, uint Timeline) v) =>
-        ReplicationCommandParser.Parse($"START_REPLICATION PHYSICAL {new Lsn(v.Position)} TIMELINE {v.Timeline | 1}", physical: true)
+        ReplicationCommandParser.Parse($"START_REPLICATION PHYSICAL {new Lsn(v.Position)} TIMELINE {v.Timeline | 1}", physical: true, PostgresMajor.LogCluster)
             is StartPhysicalReplicationCommand { Slot: null } start && start.Start.Value == v.Position && start.Timeline.Value == (v.Timeline | 1));
 
     [Test]
@@ -50,7 +50,7 @@ public sealed class RoundTripTests
     {
         try
         {
-            return ReplicationCommandParser.Parse(text, physical: true) is not null;
+            return ReplicationCommandParser.Parse(text, physical: true, PostgresMajor.LogCluster) is not null;
         }
         catch (PgException refused)
         {

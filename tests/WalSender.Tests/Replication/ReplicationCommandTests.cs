@@ -31,7 +31,7 @@ public sealed class ReplicationCommandTests
     }
 
     [TestCaseSource(nameof(Commands))]
-    public void Command_is_understood(string text, object expected) => Assert.That(ReplicationCommandParser.Parse(text, physical: true), Is.EqualTo(expected));
+    public void Command_is_understood(string text, object expected) => Assert.That(ReplicationCommandParser.Parse(text, physical: true, PostgresMajor.LogCluster), Is.EqualTo(expected));
 
     [TestCase("START_REPLICATION", "syntax error")]
     [TestCase("START_REPLICATION 0", "syntax error")]
@@ -62,7 +62,7 @@ public sealed class ReplicationCommandTests
     [TestCase("SHOW \"x", "unterminated quoted string")]
     public void Error_in_a_command_is_a_syntax_error(string text, string message)
     {
-        PgException error = Assert.Throws<PgException>(() => ReplicationCommandParser.Parse(text, physical: true))!;
+        PgException error = Assert.Throws<PgException>(() => ReplicationCommandParser.Parse(text, physical: true, PostgresMajor.LogCluster))!;
         Assert.That((error.SqlState, error.Message), Is.EqualTo((SqlStates.SyntaxError, message)));
     }
 
@@ -72,7 +72,7 @@ public sealed class ReplicationCommandTests
     [TestCase("START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1')")]
     public void Command_this_node_does_not_have_is_named_with_a_hint(string text)
     {
-        PgException error = Assert.Throws<PgException>(() => ReplicationCommandParser.Parse(text, physical: true))!;
+        PgException error = Assert.Throws<PgException>(() => ReplicationCommandParser.Parse(text, physical: true, PostgresMajor.LogCluster))!;
         Assert.That(error.SqlState, Is.EqualTo(SqlStates.FeatureNotSupported));
         Assert.That(error.Hint, Is.Not.Null);
     }
@@ -84,8 +84,8 @@ public sealed class ReplicationCommandTests
     [TestCase("selec")]
     public void Sql_has_its_place_only_on_a_connection_with_a_database(string text)
     {
-        Assert.That(ReplicationCommandParser.Parse(text, physical: false), Is.Null);
-        Assert.That(() => ReplicationCommandParser.Parse(text, physical: true),
+        Assert.That(ReplicationCommandParser.Parse(text, physical: false, PostgresMajor.LogCluster), Is.Null);
+        Assert.That(() => ReplicationCommandParser.Parse(text, physical: true, PostgresMajor.LogCluster),
             Throws.TypeOf<PgException>().With.Message.EqualTo("cannot execute SQL commands in WAL sender for physical replication").And.Property("SqlState").EqualTo(SqlStates.FeatureNotSupported));
     }
 
@@ -93,9 +93,10 @@ public sealed class ReplicationCommandTests
     public void Replies_have_the_columns_that_PostgreSQL_sends()
     {
         var writer = new MessageWriter();
-        ReplicationReplies.IdentifySystem(writer, 7_300_000_000_000_000_001, TimelineId.First, new Lsn(0x3000060), null);
-        ReplicationReplies.TimelineHistory(writer, new TimelineId(0x1F), "1\t0/3000000\tno recovery target specified\n"u8);
-        ReplicationReplies.StreamingEnded(writer, new TimelineId(2), new Lsn(0x3000060));
+        var replies = new ReplicationReplies(writer, PostgresMajor.LogCluster);
+        replies.IdentifySystem(7_300_000_000_000_000_001, TimelineId.First, new Lsn(0x3000060), null);
+        replies.TimelineHistory(new TimelineId(0x1F), "1\t0/3000000\tno recovery target specified\n"u8);
+        replies.StreamingEnded(new TimelineId(2), new Lsn(0x3000060));
         Assert.That(BackendMessages.Decode(writer.Pending.Span), Is.EqualTo(new[]
         {
             "T systemid:25:-1:-1:0, timeline:23:4:-1:0, xlogpos:25:-1:-1:0, dbname:25:-1:-1:0", "D 7300000000000000001|1|0/3000060|NULL", "C IDENTIFY_SYSTEM",
