@@ -108,8 +108,8 @@ internal sealed class RelayStartup(ChildProcess self)
     /// <exception cref="PgException">55000, as PostgreSQL says it of a standby.</exception>
     private void CheckNewest(RelayState state)
     {
-        if (self.Settings["recovery_target_timeline"] is not ("latest" or ""))
-            return;
+        if (self.Segment.Generation.Value > 1 || self.Settings["recovery_target_timeline"] is not ("latest" or ""))
+            return; // after a crash of a child the node goes on as before
         TimelineId newest = TimelineHistoryFiles.FindNewest(self.Data, state.History.Target);
         if (newest == state.History.Target)
             return;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pgrepl.Shared.Libpq;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -35,6 +36,8 @@ public sealed class RelayDivergenceTests
         Assert.That(relay.Log, Does.Contain("on timeline 1 is not in this server's history"));
         Assert.That(Regex.Count(relay.Log, Forked), Is.EqualTo(1), "logged once");
         Assert.That(relay.Streams("d"), "it keeps serving");
+        ProcessCalls.Kill(relay.Children("startup").Single(), Signal.SIGKILL);
+        Eventually.Holds(() => relay.LogHas("all server processes terminated; reinitializing") && relay.Streams("d"));
         relay.StillHas(before);
         relay.Stop();
         Assert.That(relay.TryStart().Code, Is.Not.Zero);
