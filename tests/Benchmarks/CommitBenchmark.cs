@@ -16,8 +16,8 @@ internal static partial class CommitBenchmark
         standby.Configure("fsync = on");
         standby.Start();
         using TestNode relay = TestNode.Relay(primary, "relay").Start();
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("pgrepl-bench-");
-        using RunningProgram tool = new(PostgresTools.Find("pg_receivewal"), "-D", folder.FullName, "--synchronous", "-d", $"{primary.Conninfo} application_name=tool");
+        using ArchiveFolder folder = new();
+        using RunningProgram tool = new(PostgresTools.Find("pg_receivewal"), "-D", folder.Path, "--synchronous", "-d", $"{primary.Conninfo} application_name=tool");
         Report report = new([.. Clients.Select(clients => $"tps, {clients} client{(clients == 1 ? "" : "s")}")]);
         for (int round = 0; round < rounds; round++)
         {
@@ -35,8 +35,6 @@ internal static partial class CommitBenchmark
             string better = report.Median("tool", i) > report.Median("standby", i) ? "tool" : "standby";
             report.PrintRatio($"commits through the witness, {Clients[i]} clients, at least 1.0 wanted", "relay", better, i);
         }
-        tool.Dispose();
-        folder.Delete(recursive: true);
     }
 
     /// <summary>Small transactions that change one row.</summary>

@@ -13,7 +13,7 @@ internal static class SendBenchmark
     {
         using WalSupply supply = new(gigabytes);
         using TestNode relay = TestNode.RelayOf(supply.Server.Conninfo, "r", "--slot", supply.NewSlot());
-        relay.Start("max_wal_senders=40");
+        relay.Start("max_wal_senders=40", "wal_keep_size=100GB");
         _ = Timing.Until(() => relay.TryAsk($"SELECT validated_lsn >= '{supply.End}' FROM pgrepl_wal_progress") == "t");
 
         Report discard = new("MB/s", "sender CPU s/GB"), many = new("MB/s in total", "sender CPU s/GB"), tool = new("MB/s", "sender CPU s/GB", "sender + receiver CPU s/GB"), standby = new("MB/s", "sender CPU s/GB", "sender + receiver CPU s/GB");
@@ -61,10 +61,10 @@ internal static class SendBenchmark
         DirectoryInfo folder = Directory.CreateTempSubdirectory("pgrepl-bench-");
         try
         {
-            // It goes on where its folder ends.
-            string first = WalSegment.Containing(supply.Start, TimelineId.First, 16 << 20).FileName(16 << 20);
-            using RunningProgram receiver = new(PostgresTools.Find("pg_receivewal"), "-D", folder.FullName, "--no-loop", "-S", SlotAt(ask, supply), "-d", $"{conninfo} application_name=tool");
-            return Follow(supply, ask, "tool", () => [receiver.Pid], () => Directory.GetFiles(folder.FullName).Length * (double)(16 << 20) >= supply.Size);
+            supply.EndFolderBeforeStart(folder.FullName);
+            using RunningProgram receiver = new(PostgresTools.Find("pg_receivewal"), "-D", folder.FullName, "--no-loop", "-d", $"{conninfo} application_name=tool");
+            string last = Path.Combine(folder.FullName, WalSegment.EndingAt(supply.End, TimelineId.First, 16 << 20).FileName(16 << 20));
+            return Follow(supply, ask, "tool", () => [receiver.Pid], () => File.Exists(last));
         }
         finally
         {
@@ -76,21 +76,11 @@ internal static class SendBenchmark
     private static double[] ToStandby(WalSupply supply, string conninfo, Func<string, string?> ask)
     {
         using PostgresServer standby = supply.Empty.Copy();
-        standby.Configure($"primary_conninfo = '{conninfo} application_name=standby'", $"primary_slot_name = '{SlotAt(ask, supply)}'");
+        standby.Configure($"primary_conninfo = '{conninfo} application_name=standby'");
         standby.BecomeStandby();
         standby.Start();
         return Follow(supply, ask, "standby", () => [int.Parse(standby.Ask("SELECT pid FROM pg_stat_wal_receiver")!)],
             () => Lsn.Parse(standby.TryAsk("SELECT coalesce(max(flushed_lsn), '0/0') FROM pg_stat_wal_receiver") ?? "0/0") >= supply.End);
-    }
-
-    /// <summary>A new slot at the beginning, on either kind of server.</summary>
-    private static string SlotAt(Func<string, string?> ask, WalSupply supply)
-    {
-        if (ask == supply.Server.Ask)
-            return supply.NewSlot();
-        string name = $"run_{Guid.NewGuid():N}"[..20];
-        ask($"SELECT pg_create_physical_replication_slot('{name}', true)");
-        return name;
     }
 
     private static double[] Follow(WalSupply supply, Func<string, string?> ask, string name, Func<int[]> receivers, Func<bool> arrived)

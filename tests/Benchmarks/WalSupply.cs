@@ -13,7 +13,7 @@ internal sealed class WalSupply : IDisposable
         Server.Ask("CREATE TABLE filler (n bigint, text text)");
         Server.Ask($"SELECT pg_create_physical_replication_slot('{Slot}', true)");
         Server.Ask("SELECT pg_switch_wal()");
-        Start = Lsn.Parse(Server.Ask($"SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = '{Slot}'"));
+        Start = new Lsn(Lsn.Parse(Server.Ask($"SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = '{Slot}'")).Value / (16 << 20) * (16 << 20));
         Empty = Server.Backup("fsync = on", "recovery_min_apply_delay = '10d'", "wal_retrieve_retry_interval = 100ms");
         while (Size < gigabytes * 1e9)
             Server.Ask("INSERT INTO filler SELECT i, md5(i::text) FROM generate_series(1, 1000000) i");
@@ -41,6 +41,13 @@ internal sealed class WalSupply : IDisposable
         string name = $"run_{Guid.NewGuid():N}"[..20];
         Server.Ask($"SELECT pg_copy_physical_replication_slot('{Slot}', '{name}')");
         return name;
+    }
+
+    /// <summary>pg_receivewal goes on behind the last whole segment of its folder.</summary>
+    public void EndFolderBeforeStart(string folder)
+    {
+        using FileStream before = File.Create(Path.Combine(folder, new WalSegment(TimelineId.First, Start.Value / (16 << 20) - 1).FileName(16 << 20)));
+        before.SetLength(16 << 20);
     }
 
     public void Dispose()
