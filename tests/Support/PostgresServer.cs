@@ -71,6 +71,18 @@ public sealed partial class PostgresServer : IDisposable
         return server;
     }
 
+    /// <summary>Another server with the same files; neither may run.</summary>
+    public PostgresServer Copy()
+    {
+        PostgresServer server = new(_programs, Major);
+        Build.Expect(Build.Run("cp", ["-a", Data, server.Data]));
+        server.Configure($"unix_socket_directories = '{server.Folder}'");
+        return server;
+    }
+
+    /// <summary>At its next start, of what its settings say; 12 and later.</summary>
+    public void BecomeStandby() => Put("standby.signal", "");
+
     public PostgresServer Start()
     {
         (int code, string output, string errors) = Run("pg_ctl", "start", "-w", "-D", Data, "-l", LogFile);
@@ -84,10 +96,21 @@ public sealed partial class PostgresServer : IDisposable
     public void Promote()
     {
         Stop();
-        Put(Major >= 12 ? "standby.signal" : "recovery.conf", Major >= 12 ? "" : "standby_mode = 'on'\n");
-        Start();
-        Build.Expect(Run("pg_ctl", "promote", "-w", "-D", Data));
+        StartAsStandby();
+        PromoteStandby();
     }
+
+    /// <summary>A standby of nobody.</summary>
+    public void StartAsStandby()
+    {
+        if (Major >= 12)
+            Put("standby.signal", "");
+        else
+            Put("recovery.conf", "standby_mode = 'on'\nrecovery_target_timeline = 'latest'\n");
+        Start();
+    }
+
+    public void PromoteStandby() => Build.Expect(Run("pg_ctl", "promote", "-w", "-D", Data));
 
     /// <summary>SIGKILL to the postmaster and all its children at once: a lost host.</summary>
     public void KillAll()

@@ -73,7 +73,7 @@ public sealed class RelayRewindTests
             File.Copy(forked, Path.Combine(folder, Path.GetFileName(forked)));
         if (done > 4)
             Zero(forked, from: ((int)(fork.Value % Size) / WalFormat.PageSize + 1) * WalFormat.PageSize);
-        var aside = new DivergedWal(relay.Directory, Size, plan.Fork);
+        var aside = new DivergedWal(relay.Directory, PostgresMajor.LogCluster, Size, plan.Fork);
         if (done > 5)
             aside.PutSegmentsAside();
         if (done > 6)
