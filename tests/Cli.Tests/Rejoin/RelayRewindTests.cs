@@ -67,6 +67,8 @@ public sealed class RelayRewindTests
             DurableFile.RenameNew(WalSegmentFile.PathOf(relay.Directory, segment, Size), Path.Combine(folder, segment.FileName(Size)));
         }
         string forked = WalSegmentFile.PathOf(relay.Directory, WalSegment.Containing(fork, TimelineId.First, Size), Size);
+        if (done == 3)
+            File.WriteAllText(Path.Combine(folder, Path.GetFileName(forked) + ".tmp.4711"), "half");
         if (done > 3)
             File.Copy(forked, Path.Combine(folder, Path.GetFileName(forked)));
         if (done > 4)
