@@ -63,6 +63,9 @@ internal sealed partial class ReceivedWal : IDisposable
     /// <summary>Time in the last commit record before <see cref="Validated"/>, TimestampTz; 0: none came yet.</summary>
     public long LastCommitTime { get; private set; }
 
+    /// <summary>Next transaction id in the last checkpoint record, 64 bits; 0: none came yet.</summary>
+    public ulong CheckpointXid => _judge.CheckpointXid;
+
     /// <summary>True: much is still to come, so new segments need not be prepared for small durable writes.</summary>
     public bool CatchingUp { get; set; }
 
@@ -142,7 +145,8 @@ internal sealed partial class ReceivedWal : IDisposable
             int same = own.CommonPrefixLength(received[..part]);
             if (same < part)
                 throw new PgException(SqlStates.DataCorrupted, $"WAL from upstream differs from our own at {at + (ulong)same} on timeline {_timeline}",
-                    $"Upstream has {Shown(received[same..part])}, we have {Shown(own[same..])}.");
+                    $"Upstream has {Shown(received[same..part])}, we have {Shown(own[same..])}.",
+                    "Two servers have written this timeline, or upstream was restored from an old backup: decide which bytes count. Nothing was overwritten here.");
             received = received[part..];
             at += (ulong)part;
         }

@@ -16,8 +16,12 @@ internal sealed partial class Receiver
             return;
         _control.Received.Raise(wal.Received);
         _control.Written.Raise(wal.Written);
+        if (wal.LastRecord.End.IsValid)
+            _control.WriteLastRecord(wal.LastRecord.Start, wal.LastRecord.End);
         if (wal.LastCommitTime != 0)
             _control.LastCommitTime.Value = wal.LastCommitTime;
+        if (wal.CheckpointXid != 0)
+            _control.CheckpointXid.Value = (long)wal.CheckpointXid;
         bool flushed = _control.Flushed.Raise(wal.Flushed);
         bool validated = _control.Validated.Raise(wal.Validated);
         if (!flushed && !validated)

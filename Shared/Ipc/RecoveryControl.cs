@@ -21,7 +21,6 @@ public sealed class RecoveryControl
         ReplayedTimeline = new(memory, layout.Int32("recovery.replayed_timeline"));
         LastTransactionTime = new(memory, layout.Int64("recovery.last_transaction_time"));
         NextXid = new(memory, layout.Int64("recovery.next_xid"));
-        SomeXid = new(memory, layout.Int64("recovery.some_xid"));
         Redo = new(memory, layout.Int64("recovery.redo"));
         ServerVersion = new(memory, layout.Bytes("recovery.server_version", SharedText.Reserve(RelayVersionSize)), RelayVersionSize);
         FailureReason = new(memory, layout.Bytes("recovery.failure_reason", SharedText.Reserve(512)), 512);
@@ -55,9 +54,6 @@ public sealed class RecoveryControl
     public SharedInt64 LastTransactionTime { get; }
 
     public SharedInt64 NextXid { get; }
-
-    /// <summary>On a relay, which follows no transactions: the next id of the last checkpoint that passed, 64 bits, to tell epochs by; 0: none has yet.</summary>
-    public SharedInt64 SomeXid { get; }
 
     /// <summary>Redo of the durable control file while in recovery: WAL from here on stays.</summary>
     public SharedLsn Redo { get; }

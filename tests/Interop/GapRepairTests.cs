@@ -3,12 +3,14 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>A relay was away while its PostgreSQL 15 primary removed WAL: the archive, or another relay, has it.</summary>
+/// <summary>A relay was away while its PostgreSQL primary removed WAL: the archive, or another relay, has it.</summary>
+[TestFixture(10)]
+[TestFixture(15)]
+[TestFixture(18)]
 [Parallelizable(ParallelScope.Self)] // its tests share the nodes, one after the other
-public sealed class GapRepairTests
+public sealed class GapRepairTests(int major)
 {
-    private const int SegmentSize = 1024 * 1024;
-
+    private int _segmentSize;
     private PostgresServer _primary = null!;
     private TestNode _relay = null!;
     private TestNode _other = null!;
@@ -18,7 +20,9 @@ public sealed class GapRepairTests
     public void Start()
     {
         _archive = new ArchiveFolder();
-        _primary = PostgresServer.Primary(segmentMegabytes: 1, "wal_keep_size = 0", "archive_mode = on", $"archive_command = 'cp %p {_archive.Path}/%f'", "max_wal_size = 2MB", "min_wal_size = 2MB").Start();
+        _primary = PostgresServer.OfMajor(major, major >= 13 ? "wal_keep_size = 0" : "wal_keep_segments = 0", "archive_mode = on", $"archive_command = 'cp %p {_archive.Path}/%f'",
+            $"max_wal_size = {(major == 10 ? 32 : 2)}MB", $"min_wal_size = {(major == 10 ? 32 : 2)}MB").Start();
+        _segmentSize = _primary.SegmentSize;
         _relay = TestNode.Relay(_primary);
         _primary.Ask("SELECT pg_create_physical_replication_slot('r2', true)");
         _other = TestNode.Relay(_primary, "r2").Start("primary_slot_name=r2");
@@ -38,7 +42,7 @@ public sealed class GapRepairTests
     public void What_nobody_has_is_said_once_and_precisely_and_comes_when_the_archive_has_it()
     {
         WalSegment missing = LoseWal();
-        string name = missing.FileName(SegmentSize), archived = _archive[name];
+        string name = missing.FileName(_segmentSize), archived = _archive[name];
         byte[] bytes = File.ReadAllBytes(archived);
         File.Delete(archived);
         _relay.Start($"restore_command=cp {_archive.Path}/%f \"%p\" 2>/dev/null", "pgrepl.peers=host=/nowhere port=7;host=/tmp/nobody");
@@ -57,10 +61,10 @@ public sealed class GapRepairTests
 
     /// <param name="damagedByte">Of the second segment that is missing: in a record, and in the empty pages behind its switch, which no checksum covers.</param>
     [TestCase(1000)]
-    [TestCase(SegmentSize / 2 + 1000)]
+    [TestCase(512 * 1024 + 1000)]
     public void What_the_archive_has_damaged_comes_from_the_peer_that_has_it(int damagedByte)
     {
-        string damaged = _archive[LoseWal().Next.FileName(SegmentSize)];
+        string damaged = _archive[LoseWal().Next.FileName(_segmentSize)];
         byte[] bytes = File.ReadAllBytes(damaged);
         bytes[damagedByte] ^= 0x40;
         File.WriteAllBytes(damaged, bytes);
@@ -76,14 +80,14 @@ public sealed class GapRepairTests
         if (_relay.PostmasterPid is not null)
             _relay.Stop();
         RelayFileData stored = RelayFile.Read(_relay.Data);
-        WalSegment first = WalSegment.Containing(stored.Validated.IsValid ? stored.Validated : stored.Oldest, stored.Timeline, SegmentSize);
-        string name = first.FileName(SegmentSize);
+        WalSegment first = WalSegment.Containing(stored.Validated.IsValid ? stored.Validated : stored.Oldest, stored.Timeline, _segmentSize);
+        string name = first.FileName(_segmentSize);
         for (int i = 0; i < 4; i++)
         {
             _primary.Ask("SELECT pg_logical_emit_message(true, 't', repeat('x', 300000))");
             _primary.Ask("SELECT pg_switch_wal()");
         }
-        Eventually.Holds(() => string.CompareOrdinal(_primary.TryAsk("SELECT last_archived_wal FROM pg_stat_archiver"), first.Next.Next.FileName(SegmentSize)) > 0);
+        Eventually.Holds(() => string.CompareOrdinal(_primary.TryAsk("SELECT last_archived_wal FROM pg_stat_archiver"), first.Next.Next.FileName(_segmentSize)) > 0);
         _primary.Ask("CHECKPOINT");
         _primary.Ask("SELECT pg_logical_emit_message(true, 't', 'x')");
         _primary.Ask("CHECKPOINT");
@@ -97,10 +101,10 @@ public sealed class GapRepairTests
         Lsn end = Lsn.Parse(_primary.Ask("SELECT pg_current_wal_flush_lsn()"));
         foreach (TestNode node in new[] { _relay, _other })
             Eventually.Holds(() => node.TryAsk($"SELECT validated_lsn >= '{end}' FROM pgrepl_wal_progress") == "t");
-        Eventually.Holds(() => _relay.TryAsk("SELECT status || ' ' || sender_host FROM pg_stat_wal_receiver") == $"streaming {_primary.Folder}"); // upstream again
-        WalSegment[] both = [.. WalDirectory.List(_relay.Data, SegmentSize).Where(s => s.End(SegmentSize) <= end).Intersect(WalDirectory.List(_other.Data, SegmentSize))];
+        Eventually.Holds(() => _relay.TryAsk($"SELECT status FROM pg_stat_wal_receiver WHERE conninfo LIKE '%{_primary.Folder}%'") == "streaming"); // upstream again
+        WalSegment[] both = [.. WalDirectory.List(_relay.Data, _segmentSize).Where(s => s.End(_segmentSize) <= end).Intersect(WalDirectory.List(_other.Data, _segmentSize))];
         Assert.That(both, Has.Length.GreaterThan(3));
-        foreach (string name in both.Select(segment => segment.FileName(SegmentSize)))
+        foreach (string name in both.Select(segment => segment.FileName(_segmentSize)))
             Assert.That(File.ReadAllBytes(Path.Combine(_relay.Data.Wal, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(_other.Data.Wal, name))), $"{name} differs");
         Assert.That(_relay.Log, Does.Not.Contain("PANIC:").And.Not.Contain("differs from our own"));
     }

@@ -6,14 +6,17 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>PostgreSQL 15 primary → relay → PostgreSQL 15 standby. Each test leaves all three running and streaming.</summary>
+/// <summary>PostgreSQL primary → relay → PostgreSQL standby of one major. Each test leaves all three running and streaming.</summary>
 /// <remarks>The standby's base backup has no WAL: every record it replays came through the relay.</remarks>
+[TestFixture(10)]
+[TestFixture(15)]
+[TestFixture(18)]
 [Parallelizable(ParallelScope.Self)] // its tests share the three, one after the other
-public sealed class RelayTests
+public sealed class RelayTests(int major)
 {
-    private const int SegmentSize = 1024 * 1024;
     private const string Sums = "SELECT (SELECT sum(abalance) FROM pgbench_accounts) || ' ' || (SELECT sum(tbalance) FROM pgbench_tellers) || ' ' || (SELECT count(*) || ' ' || sum(delta) FROM pgbench_history)";
 
+    private int _segmentSize;
     private PostgresServer _primary = null!;
     private PostgresServer _standby = null!;
     private TestNode _relay = null!;
@@ -21,7 +24,8 @@ public sealed class RelayTests
     [OneTimeSetUp]
     public void Start()
     {
-        _primary = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        _primary = PostgresServer.OfMajor(major).Start();
+        _segmentSize = _primary.SegmentSize;
         _relay = TestNode.Relay(_primary).Start();
         Pgbench("-i", "-s", "1", "-q");
         _standby = _primary.Standby($"host={_relay.Folder} port={_relay.Port} user=postgres application_name=s").Start();
@@ -67,6 +71,9 @@ public sealed class RelayTests
         Eventually.Holds(() => _relay.TryAsk("SELECT upstream_lsn = validated_lsn FROM pgrepl_wal_progress") == "t");
         Assert.That(_relay.Ask("SELECT timeline_id || ' ' || (oldest_lsn < validated_lsn AND validated_lsn <= flushed_lsn AND flushed_lsn <= written_lsn AND written_lsn <= received_lsn) || ' ' || (replayed_lsn IS NULL) FROM pgrepl_wal_progress"),
             Is.EqualTo("1 true true"));
+        _relay.Stop();
+        _relay.Start();
+        Assert.That(_relay.Ask("SELECT last_commit_time FROM pgrepl_wal_progress"), Is.EqualTo(commit), "a restart does not forget it");
         Assert.That(_relay.Ask("SELECT pg_last_xact_replay_timestamp() IS NULL"), Is.EqualTo("t"), "nothing is replayed here");
     }
 
@@ -77,7 +84,7 @@ public sealed class RelayTests
         _primary.Stop();
         _standby.Stop();
         _standby.Start();
-        Eventually.Holds(() => _standby.TryAsk($"SELECT status || ' ' || sender_host FROM pg_stat_wal_receiver") == $"streaming {_relay.Folder}");
+        Eventually.Holds(() => _standby.TryAsk($"SELECT status FROM pg_stat_wal_receiver WHERE conninfo LIKE '%{_relay.Folder}%'") == "streaming");
         _relay.KillAll();
         _relay.Start(); // with nobody to ask, it serves what it has
         Eventually.Holds(() => _standby.TryAsk("SELECT status FROM pg_stat_wal_receiver") == "streaming");
@@ -98,7 +105,7 @@ public sealed class RelayTests
             for (int kill = 0; kill < 2; kill++)
             {
                 Lsn there = ReceivedByRelay();
-                Eventually.Holds(() => ReceivedByRelay() > there + SegmentSize / 4);
+                Eventually.Holds(() => ReceivedByRelay() > there + (256 << 10));
                 Assert.That(load.HasExited, Is.False, "the load must run when the relay dies");
                 _relay.KillAll();
                 Lsn passedOn = Lsn.Parse(_standby.Ask("SELECT pg_last_wal_receive_lsn()"));
@@ -108,7 +115,7 @@ public sealed class RelayTests
             }
         }
         StandbyHasEverything();
-        Assert.That(RelayHoldsThePrimarysBytes(), Is.GreaterThan(4));
+        Assert.That(RelayHoldsThePrimarysBytes(), Is.GreaterThan(major == 10 ? 0 : 4));
         Assert.That(_relay.Log, Does.Not.Contain("PANIC:").And.Not.Contain("differs from our own").And.Not.Contain("invalid WAL"));
     }
 
@@ -175,9 +182,9 @@ public sealed class RelayTests
     {
         Lsn end = ReceivedByRelay();
         int compared = 0;
-        foreach (WalSegment segment in WalDirectory.List(_relay.Data, SegmentSize).Where(s => s.End(SegmentSize) <= end))
+        foreach (WalSegment segment in WalDirectory.List(_relay.Data, _segmentSize).Where(s => s.End(_segmentSize) <= end))
         {
-            string name = segment.FileName(SegmentSize);
+            string name = segment.FileName(_segmentSize);
             byte[] ours = File.ReadAllBytes(Path.Combine(_relay.Data.Wal, name)), theirs = File.ReadAllBytes(Path.Combine(_primary.Wal, name));
             Assert.That(ours.AsSpan().SequenceEqual(theirs), $"{name} differs");
             compared++;

@@ -3,10 +3,13 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>Promotions above a relay of real PostgreSQL 15: it follows, and takes a standby along, and neither is ever started anew unless the test says so.</summary>
+/// <summary>Promotions above a relay of real PostgreSQL: it follows, and takes a standby along, and neither is ever started anew unless the test says so.</summary>
 /// <remarks>a (primary, timeline 1) → b, c (standbys); b → relay → d (standby). One story: each chapter goes on where the last one ended.</remarks>
+[TestFixture(10)]
+[TestFixture(15)]
+[TestFixture(18)]
 [Parallelizable(ParallelScope.Self)]
-public sealed class RelayTimelineTests
+public sealed class RelayTimelineTests(int major)
 {
     private const string Nowhere = "host=/nowhere user=postgres";
 
@@ -17,7 +20,7 @@ public sealed class RelayTimelineTests
     [OneTimeSetUp]
     public void Start()
     {
-        _a = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        _a = PostgresServer.OfMajor(major).Start();
         _a.Ask("CREATE TABLE t (at timestamptz DEFAULT now())");
         _a.Ask("CREATE TABLE filler (text text)");
         _b = _a.Standby(_a.Conninfo).Start();
@@ -57,7 +60,7 @@ public sealed class RelayTimelineTests
         {
             Lsn there = _relay.Received();
             Eventually.Holds(() => _relay.Received() > there + 300_000);
-            _b.Ask("SELECT pg_promote()");
+            _b.PromoteStandby();
         }
         Arrives(_b, timeline: 2);
         Assert.That(_relay.PostmasterPid, Is.EqualTo(postmaster));
@@ -71,7 +74,7 @@ public sealed class RelayTimelineTests
         _relay.FollowFrom($"host={_b.Folder},{_c.Folder} port=5432 user=postgres target_session_attrs=read-write application_name=r");
         Arrives(_b, timeline: 2);
         _b.Stop("immediate");
-        _c.Ask("SELECT pg_promote()");
+        _c.PromoteStandby();
         Arrives(_c, timeline: 3); // nobody told it
 
         _c.Stop();
@@ -99,9 +102,8 @@ public sealed class RelayTimelineTests
     {
         _c.Stop(); // the relay has everything
         _relay.FollowFrom(Nowhere);
-        File.WriteAllText(Path.Combine(_c.Data, "standby.signal"), "");
-        _c.Start();
-        _c.Ask("SELECT pg_promote()");
+        _c.StartAsStandby();
+        _c.PromoteStandby();
         Assert.That(HandOver("00000005.history"), Does.Contain($"4\t{_relay.Received()}\t"), "it forks at the relay's end");
         Eventually.Holds(() => _d.TryAsk("SELECT received_tli FROM pg_stat_wal_receiver") == "5" && _relay.Streams("d")); // caught up: it got what timeline 5 begins with
         Assert.That(Directory.GetFiles(_relay.Data.Wal, "00000005????????????????"), Is.Empty, "no WAL of it has come");
@@ -132,7 +134,7 @@ public sealed class RelayTimelineTests
         string rows = primary.Ask("SELECT count(*) || ' ' || max(at) FROM t")!;
         Eventually.Holds(() => _d.TryAsk("SELECT count(*) || ' ' || max(at) FROM t") == rows);
         Assert.That(_d.Ask("SELECT received_tli FROM pg_stat_wal_receiver"), Is.EqualTo($"{timeline}"));
-        Eventually.Holds(() => primary.TryAsk("SELECT flush_lsn = pg_current_wal_flush_lsn() FROM pg_stat_replication WHERE application_name = 'r'") == "t");
+        primary.HasGivenAllTo(_relay);
     }
 
     /// <summary>c's history file comes to the relay by another way than the stream.</summary>

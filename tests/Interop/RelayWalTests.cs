@@ -3,15 +3,15 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>What a relay of a real PostgreSQL 15 does with WAL over time: it follows timelines and lets old segments go.</summary>
+/// <summary>What a relay of a real PostgreSQL does with WAL over time: it follows timelines and lets old segments go.</summary>
 public sealed class RelayWalTests
 {
-    private const int SegmentSize = 1024 * 1024;
-
-    [Test]
-    public void It_takes_a_standby_along_to_the_next_timeline_and_knows_it_after_a_kill()
+    [TestCase(10)]
+    [TestCase(15)]
+    [TestCase(18)]
+    public void It_takes_a_standby_along_to_the_next_timeline_and_knows_it_after_a_kill(int major)
     {
-        using PostgresServer primary = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        using PostgresServer primary = PostgresServer.OfMajor(major).Start();
         using TestNode relay = TestNode.Relay(primary).Start();
         primary.Ask("CREATE TABLE t (n int)");
         using PostgresServer standby = primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name=s").Start();
@@ -31,23 +31,26 @@ public sealed class RelayWalTests
         Assert.That(relay.Log, Does.Not.Contain("differs from our own"));
     }
 
-    [Test]
-    public void Old_segments_go_when_no_slot_keeps_them()
+    [TestCase(10)]
+    [TestCase(15)]
+    [TestCase(18)]
+    public void Old_segments_go_when_no_slot_keeps_them(int major)
     {
-        using PostgresServer primary = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        using PostgresServer primary = PostgresServer.OfMajor(major).Start();
         using TestNode relay = TestNode.Relay(primary).Start("wal_keep_size=0", "pgrepl.relay_keep=0");
-        ulong first = RelayFile.Read(relay.Data).Oldest.Value / SegmentSize;
+        ulong size = (ulong)primary.SegmentSize;
+        ulong first = RelayFile.Read(relay.Data).Oldest.Value / size;
         Eventually.Holds(() => primary.TryAsk("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1");
         relay.Ask("SELECT pg_create_physical_replication_slot('kept', true)");
         Switch(primary, 5);
-        Eventually.Holds(() => RelayFile.Read(relay.Data).Validated.Value / SegmentSize >= first + 5);
-        Assert.That(WalDirectory.List(relay.Data, SegmentSize)[0].Number, Is.EqualTo(first), "the slot needs it");
+        Eventually.Holds(() => RelayFile.Read(relay.Data).Validated.Value / size >= first + 5);
+        Assert.That(WalDirectory.List(relay.Data, (int)size)[0].Number, Is.EqualTo(first), "the slot needs it");
 
         relay.Ask("SELECT pg_drop_replication_slot('kept')");
         Switch(primary, 1);
-        Eventually.Holds(() => WalDirectory.List(relay.Data, SegmentSize)[0].Number >= first + 5);
+        Eventually.Holds(() => WalDirectory.List(relay.Data, (int)size)[0].Number >= first + 5);
         Switch(primary, 1);
-        Eventually.Holds(() => RelayFile.Read(relay.Data).Oldest.Value / SegmentSize >= first + 5);
+        Eventually.Holds(() => RelayFile.Read(relay.Data).Oldest.Value / size >= first + 5);
     }
 
     private static void Switch(PostgresServer primary, int segments)

@@ -2,18 +2,20 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>A relay that a PostgreSQL 15 primary waits for: what it has said to have is there when the primary is not.</summary>
+/// <summary>A relay that a PostgreSQL primary waits for: what it has said to have is there when the primary is not.</summary>
 public sealed class WitnessTests
 {
     private const int Clients = 8;
     private const int SegmentSize = 1024 * 1024;
 
-    [TestCase("remote_write")]
-    [TestCase("on")]
-    public void When_primary_and_relay_are_lost_at_once_an_old_backup_and_the_relays_WAL_have_every_acknowledged_row(string level)
+    [TestCase("remote_write", 15)]
+    [TestCase("on", 15)]
+    [TestCase("on", 10)]
+    [TestCase("on", 18)]
+    public void When_primary_and_relay_are_lost_at_once_an_old_backup_and_the_relays_WAL_have_every_acknowledged_row(string level, int major)
     {
         Random random = Seed.New();
-        using PostgresServer primary = PostgresServer.Primary(segmentMegabytes: 1, $"synchronous_commit = {level}").Start();
+        using PostgresServer primary = PostgresServer.OfMajor(major, $"synchronous_commit = {level}").Start();
         using TestNode relay = TestNode.Relay(primary).Start();
         primary.Ask("CREATE TABLE t (n int)");
         using PostgresServer recovered = primary.Backup();

@@ -84,10 +84,21 @@ public sealed partial class PostgresServer : IDisposable
     public void Promote()
     {
         Stop();
-        Put(Major >= 12 ? "standby.signal" : "recovery.conf", Major >= 12 ? "" : "standby_mode = 'on'\n");
-        Start();
-        Build.Expect(Run("pg_ctl", "promote", "-w", "-D", Data));
+        StartAsStandby();
+        PromoteStandby();
     }
+
+    /// <summary>A standby of nobody.</summary>
+    public void StartAsStandby()
+    {
+        if (Major >= 12)
+            Put("standby.signal", "");
+        else
+            Put("recovery.conf", "standby_mode = 'on'\nrecovery_target_timeline = 'latest'\n");
+        Start();
+    }
+
+    public void PromoteStandby() => Build.Expect(Run("pg_ctl", "promote", "-w", "-D", Data));
 
     /// <summary>SIGKILL to the postmaster and all its children at once: a lost host.</summary>
     public void KillAll()

@@ -71,7 +71,7 @@ public sealed class RelayRewindTests
             File.Copy(forked, Path.Combine(folder, Path.GetFileName(forked)));
         if (done > 4)
             Zero(forked, from: ((int)(fork.Value % Size) / WalFormat.PageSize + 1) * WalFormat.PageSize);
-        var aside = new DivergedWal(relay.Directory, Size, plan.Fork);
+        var aside = new DivergedWal(relay.Directory, PostgresMajor.LogCluster, Size, plan.Fork);
         if (done > 5)
             aside.PutSegmentsAside();
         if (done > 6)
@@ -85,6 +85,19 @@ public sealed class RelayRewindTests
         Assert.That((TimelineHistoryFiles.Exists(relay.Directory, Second), TimelineHistoryFiles.Exists(relay.Directory, Third)), Is.EqualTo((true, false)));
         Rewind(relay, upstream, out IReadOnlyList<string> again);
         Assert.That((again.Count, RelayFile.Read(relay.Directory)), Is.EqualTo((0, end)), "a second run changes nothing");
+    }
+
+    [Test]
+    public void Of_another_major_too_the_tail_is_kept()
+    {
+        (TestCluster relay, TestCluster upstream, Lsn fork, _) = AheadOfThePromoted(3_000_000);
+        WalSegment last = WalDirectory.List(relay.Directory, Size)[^1];
+        byte[] bytes = File.ReadAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size));
+        bytes[0] ^= 0xFF; // the magic number
+        File.WriteAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size), bytes);
+        var aside = new DivergedWal(relay.Directory, Size, new Fork(TimelineId.First, fork));
+        aside.PutSegmentsAside();
+        Assert.That(File.ReadAllBytes(Path.Combine(aside.Folders.Single(), last.FileName(Size))).AsSpan().SequenceEqual(bytes));
     }
 
     [Test]
