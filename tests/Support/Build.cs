@@ -5,8 +5,8 @@ namespace Pgrepl.TestSupport;
 /// <summary>The executables under test, and how they are run.</summary>
 public static class Build
 {
-    /// <summary>bin/&lt;Configuration&gt; of this very build.</summary>
-    public static string Folder { get; } = FindFolder();
+    /// <summary>bin/&lt;Configuration&gt; of this very build; PGREPL_BIN names another, such as a published one.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("PGREPL_BIN") is { Length: > 0 } folder ? folder : FindFolder();
 
     /// <summary>Where pgrepl.sln is.</summary>
     public static string Root => Path.GetDirectoryName(Path.GetDirectoryName(Folder))!;
