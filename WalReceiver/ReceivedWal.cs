@@ -142,7 +142,8 @@ internal sealed partial class ReceivedWal : IDisposable
             int same = own.CommonPrefixLength(received[..part]);
             if (same < part)
                 throw new PgException(SqlStates.DataCorrupted, $"WAL from upstream differs from our own at {at + (ulong)same} on timeline {_timeline}",
-                    $"Upstream has {Shown(received[same..part])}, we have {Shown(own[same..])}.");
+                    $"Upstream has {Shown(received[same..part])}, we have {Shown(own[same..])}.",
+                    "Two servers have written this timeline, or upstream was restored from an old backup: decide which bytes count. Nothing was overwritten here.");
             received = received[part..];
             at += (ulong)part;
         }

@@ -16,6 +16,8 @@ internal sealed partial class Receiver
             return;
         _control.Received.Raise(wal.Received);
         _control.Written.Raise(wal.Written);
+        if (wal.LastRecord.End.IsValid)
+            _control.WriteLastRecord(wal.LastRecord.Start, wal.LastRecord.End);
         if (wal.LastCommitTime != 0)
             _control.LastCommitTime.Value = wal.LastCommitTime;
         bool flushed = _control.Flushed.Raise(wal.Flushed);

@@ -169,10 +169,11 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
         (ulong systemId, TimelineId timeline) = Connected.IdentifySystem();
         if (systemId != _systemId)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "database system identifier differs between the primary and standby",
-                $"The primary's identifier is {systemId}, the standby's identifier is {_systemId}.");
+                $"The primary's identifier is {systemId}, the standby's identifier is {_systemId}.", "Correct primary_conninfo: it leads to another cluster.");
         if (timeline < _timeline)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState,
-                $"highest timeline {timeline} of the primary is behind recovery timeline {_timeline}");
+                $"highest timeline {timeline} of the primary is behind recovery timeline {_timeline}",
+                hint: "It has not followed the promotion that this node has: change primary_conninfo to a server on the newer timeline.");
         CheckVersion();
         FetchTimelineHistories(timeline);
         if (!_hasStreamed && RelayFile.Exists(process.Data) && Connected.Show("synchronous_commit") == "remote_apply")
@@ -212,7 +213,21 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
                 continue; // upstream may have lost an old one that we kept
             }
             CheckTimelineHistory(timeline, text);
+            StoreTimelineHistory(timeline, text);
+        }
+    }
+
+    private void StoreTimelineHistory(TimelineId timeline, byte[] text)
+    {
+        try
+        {
             TimelineHistoryFiles.Store(process.Data, timeline, text);
+        }
+        catch (PgException other) when (other.SqlState == SqlStates.DuplicateFile)
+        {
+            throw new PgException(SqlStates.DuplicateFile, $"history of timeline {timeline} from upstream differs from our own",
+                "Two servers were promoted to this timeline, independently of each other.",
+                "Decide which of them counts. If it is this upstream, stop this node and use \"pgrepl rejoin\"; else change primary_conninfo.", other);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed partial class Upstream
         {
             PgResultStatus.CommandOk or PgResultStatus.TuplesOk => false,
             PgResultStatus.CopyBoth => true,
-            _ => throw Removed(result, Failed("could not start WAL streaming", result)),
+            _ => throw Removed(result, Failed("could not start WAL streaming", result, WhatToDo(result.ErrorMessage))),
         };
     }
 
@@ -134,9 +134,19 @@ internal sealed partial class Upstream
     private static Exception Removed(PgResult result, PgException error) =>
         result.ErrorSqlState == SqlStates.UndefinedFile ? new WalRemovedException(result.ErrorMessage, error) : error;
 
-    private PgException Failed(string what, PgResult result)
+    /// <summary>What the server's words mean for us; a server that speaks another language has no hint.</summary>
+    private static string? WhatToDo(string words)
+    {
+        if (words.Contains("is not in this server's history", StringComparison.Ordinal))
+            return "This node has WAL that upstream does not have: stop it and use \"pgrepl rejoin\" to set that aside and follow upstream.";
+        if (words.Contains("is ahead of the WAL flush position", StringComparison.Ordinal))
+            return "Upstream ends before this node: it is behind, or was restored from an old backup. In the latter case it must not write on: decide which of the two counts.";
+        return null;
+    }
+
+    private PgException Failed(string what, PgResult result, string? hint = null)
     {
         string why = result.IsError ? result.ErrorMessage : _client.ErrorMessage;
-        return new PgException(SqlStates.ProtocolViolation, $"{what}: {(why.Length > 0 ? why : result.Status.ToString())}", result.ErrorDetail, result.ErrorHint);
+        return new PgException(SqlStates.ProtocolViolation, $"{what}: {(why.Length > 0 ? why : result.Status.ToString())}", result.ErrorDetail, hint ?? result.ErrorHint);
     }
 }

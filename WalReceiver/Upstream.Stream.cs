@@ -51,11 +51,12 @@ internal sealed partial class Upstream
         if (result is null || result.Status is PgResultStatus.CopyIn)
             return;
         if (result.Status != PgResultStatus.CommandOk)
-            throw Removed(result, CouldNotReceive(result.IsError ? result.ErrorMessage : _client.ErrorMessage));
+            throw result.IsError ? Removed(result, CouldNotReceive(result.ErrorMessage, result.ErrorDetail, WhatToDo(result.ErrorMessage) ?? result.ErrorHint)) : CouldNotReceive(_client.ErrorMessage);
         using PgResult? more = NextResult();
         if (more is not null && _client.IsAlive)
             throw new PgException(SqlStates.ProtocolViolation, $"unexpected result after CommandComplete: {_client.ErrorMessage}");
     }
 
-    private static PgException CouldNotReceive(string why) => new(SqlStates.ConnectionFailure, $"could not receive data from WAL stream: {why}");
+    private static PgException CouldNotReceive(string why, string? detail = null, string? hint = null) =>
+        new(SqlStates.ConnectionFailure, $"could not receive data from WAL stream: {why}", detail, hint);
 }

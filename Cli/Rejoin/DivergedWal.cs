@@ -92,7 +92,7 @@ internal sealed class DivergedWal(DataDirectory directory, PostgresMajor major, 
             DurableFile.Remove(Path.Combine(directory.ArchiveStatus, name + mark));
     }
 
-    /// <summary>False: made ahead of use, zeros or the bytes of a recycled segment.</summary>
+    /// <summary>False: made ahead of use, zeros or the bytes of a recycled segment. Of any major: what cannot be told is not thrown away.</summary>
     private bool HoldsWal(WalSegment segment)
     {
         using WalSegmentFile file = WalSegmentFile.OpenRead(directory, segment, segmentSize);

@@ -24,6 +24,8 @@ public sealed class WalReceiverControl
         Written = new(memory, layout.Int64("receiver.written"));
         Flushed = new(memory, layout.Int64("receiver.flushed"));
         Validated = new(memory, layout.Int64("receiver.validated"));
+        LastRecordStart = new(memory, layout.Int64("receiver.last_record_start"));
+        LastRecordEnd = new(memory, layout.Int64("receiver.last_record_end"));
         LastCommitTime = new(memory, layout.Int64("receiver.last_commit_time"));
         LatestEnd = new(memory, layout.Int64("receiver.latest_end"));
         LatestEndTime = new(memory, layout.Int64("receiver.latest_end_time"));
@@ -72,6 +74,9 @@ public sealed class WalReceiverControl
     /// <summary>End of the last whole valid record that is durable here: what may be replayed and sent on.</summary>
     public SharedLsn Validated { get; }
 
+    private SharedLsn LastRecordStart { get; }
+    private SharedLsn LastRecordEnd { get; }
+
     /// <summary>Time in the last commit record below Validated, µs since 2000-01-01 UTC by the primary's clock; 0: none was seen.</summary>
     public SharedInt64 LastCommitTime { get; }
 
@@ -97,6 +102,24 @@ public sealed class WalReceiverControl
     public SharedInt32 SenderPort { get; }
     public SharedText SenderHost { get; }
     public SharedText SlotName { get; }
+
+    /// <summary>The last record that walreceiver has judged and made durable with all of its extent; both invalid: none yet.</summary>
+    public (Lsn Start, Lsn End) ReadLastRecord()
+    {
+        Lock.Enter();
+        (Lsn, Lsn) record = (LastRecordStart.Value, LastRecordEnd.Value);
+        Lock.Leave();
+        return record;
+    }
+
+    /// <summary>Walreceiver alone.</summary>
+    public void WriteLastRecord(Lsn start, Lsn end)
+    {
+        Lock.Enter();
+        LastRecordStart.Value = start;
+        LastRecordEnd.Value = end;
+        Lock.Leave();
+    }
 
     /// <summary>What we connected with, secrets as ********.</summary>
     public SharedText Conninfo { get; }

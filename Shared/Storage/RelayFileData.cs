@@ -12,6 +12,7 @@ namespace Pgrepl.Shared.Storage;
 /// <param name="Oldest">Start of the oldest segment there is: the first WAL that can be served.</param>
 /// <param name="Validated">End of a record; everything from <paramref name="Oldest"/> up to here was judged and is durable. Invalid: no record was found yet.</param>
 /// <param name="LastRecord">Start of the record that ends at <paramref name="Validated"/>: the next one's backlink.</param>
+/// <param name="LastCommitTime">Time in the last commit record before <paramref name="Validated"/>, TimestampTz; 0: none is known.</param>
 /// <remarks>The layout is ours. Little-endian (docs/decisions/0003).
 /// <code>
 /// offset  size  field
@@ -26,12 +27,13 @@ namespace Pgrepl.Shared.Storage;
 ///     40     8  Validated
 ///     48     8  LastRecord
 ///     56    64  ServerVersion  ends with a zero byte
+///    120     8  LastCommitTime
 /// </code></remarks>
 public readonly record struct RelayFileData(
-    ulong SystemId, int ServerVersionNumber, string ServerVersion, int SegmentSize, TimelineId Timeline, Lsn Oldest, Lsn Validated, Lsn LastRecord)
+    ulong SystemId, int ServerVersionNumber, string ServerVersion, int SegmentSize, TimelineId Timeline, Lsn Oldest, Lsn Validated, Lsn LastRecord, long LastCommitTime = 0)
 {
     /// <summary>Bytes of the file.</summary>
-    public const int Size = 56 + VersionSize;
+    public const int Size = 56 + VersionSize + 8;
 
     private const uint Magic = 0x594C5250;
     private const uint Version = 1;
@@ -55,7 +57,8 @@ public readonly record struct RelayFileData(
         BinaryPrimitives.WriteUInt64LittleEndian(span[32..], Oldest.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(span[40..], Validated.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(span[48..], LastRecord.Value);
-        Encoding.UTF8.GetEncoder().Convert(ServerVersion, span[56..(Size - 1)], flush: true, out _, out _, out _); // whole characters
+        Encoding.UTF8.GetEncoder().Convert(ServerVersion, span[56..(56 + VersionSize - 1)], flush: true, out _, out _, out _); // whole characters
+        BinaryPrimitives.WriteInt64LittleEndian(span[120..], LastCommitTime);
         BinaryPrimitives.WriteUInt32LittleEndian(span[4..], Crc32C.Compute(span[ChecksumFrom..]));
         return bytes;
     }
@@ -76,12 +79,13 @@ public readonly record struct RelayFileData(
         RelayFileData data = new(
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
-            Encoding.UTF8.GetString(bytes[56..]).TrimEnd('\0'),
+            Encoding.UTF8.GetString(bytes.Slice(56, VersionSize)).TrimEnd('\0'),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]),
             new TimelineId(BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..])),
             new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..])),
             new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..])),
-            new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..])));
+            new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..])),
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[120..]));
         if (!WalFormat.IsValidSegmentSize(data.SegmentSize))
             throw Damaged($"Its segment size is {data.SegmentSize}.");
         if (!data.Timeline.IsValid || !data.Oldest.IsValid || data.Oldest.Value % (ulong)data.SegmentSize != 0)

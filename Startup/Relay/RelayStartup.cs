@@ -48,28 +48,24 @@ internal sealed class RelayStartup(ChildProcess self)
         if (found)
             reader.BeginRead(state.Replayed, state.LastRecord);
         WalFollower follower = new(state, source, reader, RefusePromotion);
-        bool serving = false;
-        for (int count = 1; ; count++)
+        for (int count = 1; found || (found = FindFirst(state, reader, source)); count++)
         {
-            found = found || FindFirst(state, reader, source);
-            if (found && TakeNext(state, reader, source))
-            {
-                if (count % LookEvery == 0)
-                    self.Loop.Look();
-                if (!self.Loop.ShutdownRequested)
-                    continue;
-            }
-            if (!serving && !self.Loop.ShutdownRequested)
-            {
-                CheckNewest(state);
-                Serve(state);
-            }
-            serving = true;
-            if (follower.WaitForMore())
-                continue;
-            state.Store(); // WaitForMore ends for a shutdown alone: there is no promotion
-            return Ended;
+            if (!TakeNext(state, reader, source))
+                break;
+            if (count % LookEvery == 0)
+                self.Loop.Look();
+            if (self.Loop.ShutdownRequested)
+                break;
         }
+        if (!self.Loop.ShutdownRequested)
+        {
+            CheckNewest(state);
+            Serve(state);
+        }
+        while (follower.WaitForMore())
+            state.TakeReceived();
+        state.Store(); // WaitForMore ends for a shutdown alone: there is no promotion
+        return Ended;
     }
 
     /// <summary>A new relay starts at a segment's start, most often in the middle of a record.</summary>
@@ -112,8 +108,8 @@ internal sealed class RelayStartup(ChildProcess self)
     /// <exception cref="PgException">55000, as PostgreSQL says it of a standby.</exception>
     private void CheckNewest(RelayState state)
     {
-        if (self.Settings["recovery_target_timeline"] is not ("latest" or ""))
-            return;
+        if (self.Segment.Generation.Value > 1 || self.Settings["recovery_target_timeline"] is not ("latest" or ""))
+            return; // after a crash of a child the node goes on as before
         TimelineId newest = TimelineHistoryFiles.FindNewest(self.Data, state.History.Target);
         if (newest == state.History.Target)
             return;

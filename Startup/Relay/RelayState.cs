@@ -17,8 +17,8 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
     /// <summary>As it is on disk.</summary>
     public RelayFileData Stored => _stored;
 
-    /// <summary>Time in the last commit record taken, TimestampTz; 0: none since the start.</summary>
-    public long LastCommitTime { get; private set; }
+    /// <summary>Time in the last commit record taken, TimestampTz; 0: none is known.</summary>
+    public long LastCommitTime { get; private set; } = relay.LastCommitTime;
 
     /// <summary>Takes the record that the reader holds.</summary>
     public void Take(WalReader reader)
@@ -27,6 +27,24 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
         Replayed = reader.RecordEnd;
         LastCommitTime = TransactionCommit.TimeIn(reader) ?? LastCommitTime;
         ReplayTimeline = History.TimelineOf(LastRecord);
+        RestartPointIfDue();
+    }
+
+    /// <summary>Takes all records that walreceiver has judged and made durable: they need not be read again.</summary>
+    public void TakeReceived()
+    {
+        (Lsn start, Lsn end) = Self.Segment.Receiver.ReadLastRecord();
+        if (end <= Replayed)
+            return;
+        LastRecord = start;
+        Replayed = end;
+        LastCommitTime = Math.Max(LastCommitTime, Self.Segment.Receiver.LastCommitTime.Value);
+        ReplayTimeline = History.TimelineOf(LastRecord);
+        RestartPointIfDue();
+    }
+
+    private void RestartPointIfDue()
+    {
         if (Replayed.Value / (ulong)SegmentSize != _storedFor)
             RestartPoint();
     }
@@ -61,7 +79,7 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
         if (Shared.ServerVersionNumber.Value is var number && number != _stored.ServerVersionNumber)
             changed = changed with { ServerVersionNumber = number, ServerVersion = Shared.ServerVersion.Value }; // upstream has had an upgrade
         if (LastRecord.IsValid)
-            changed = changed with { Validated = Replayed, LastRecord = LastRecord };
+            changed = changed with { Validated = Replayed, LastRecord = LastRecord, LastCommitTime = LastCommitTime };
         if (changed == _stored)
             return;
         RelayFile.Write(Self.Data, changed);

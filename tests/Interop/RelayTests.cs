@@ -71,6 +71,9 @@ public sealed class RelayTests(int major)
         Eventually.Holds(() => _relay.TryAsk("SELECT upstream_lsn = validated_lsn FROM pgrepl_wal_progress") == "t");
         Assert.That(_relay.Ask("SELECT timeline_id || ' ' || (oldest_lsn < validated_lsn AND validated_lsn <= flushed_lsn AND flushed_lsn <= written_lsn AND written_lsn <= received_lsn) || ' ' || (replayed_lsn IS NULL) FROM pgrepl_wal_progress"),
             Is.EqualTo("1 true true"));
+        _relay.Stop();
+        _relay.Start();
+        Assert.That(_relay.Ask("SELECT last_commit_time FROM pgrepl_wal_progress"), Is.EqualTo(commit), "a restart does not forget it");
         Assert.That(_relay.Ask("SELECT pg_last_xact_replay_timestamp() IS NULL"), Is.EqualTo("t"), "nothing is replayed here");
     }
 

@@ -3,7 +3,7 @@ using Pgrepl.Shared.Libpq;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>The same replication commands about slots, sent to a PostgreSQL 15 and to a node: the same answers.</summary>
+/// <summary>The same replication commands about slots, sent to a PostgreSQL 15 to a log cluster and to a relay: the same answers.</summary>
 public sealed partial class SlotComparisonTests
 {
     private static readonly string[] Commands =
@@ -50,10 +50,15 @@ public sealed partial class SlotComparisonTests
         List<string> expected = Conversation(real.Conninfo);
         using TestNode a = TestNode.Primary().Start("max_replication_slots=2");
         List<string> actual = Conversation(a.Conninfo);
+        using TestNode relay = TestNode.Relay(real);
+        relay.Start("max_replication_slots=2");
+        string end = real.Ask("SELECT pg_current_wal_flush_lsn()")!;
+        Eventually.Holds(() => relay.TryAsk($"SELECT pg_last_wal_receive_lsn() >= '{end}'") == "t");
+        List<string> relayed = Conversation(relay.Conninfo);
         Assert.Multiple(() =>
         {
-            foreach ((string theirs, string ours) in expected.Zip(actual))
-                Assert.That(ours, Is.EqualTo(theirs));
+            for (int i = 0; i < expected.Count; i++)
+                Assert.That((actual[i], relayed[i]), Is.EqualTo((expected[i], expected[i])));
         });
     }
 

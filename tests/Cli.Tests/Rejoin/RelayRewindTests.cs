@@ -88,6 +88,19 @@ public sealed class RelayRewindTests
     }
 
     [Test]
+    public void Of_another_major_too_the_tail_is_kept()
+    {
+        (TestCluster relay, TestCluster upstream, Lsn fork, _) = AheadOfThePromoted(3_000_000);
+        WalSegment last = WalDirectory.List(relay.Directory, Size)[^1];
+        byte[] bytes = File.ReadAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size));
+        bytes[0] ^= 0xFF; // the magic number
+        File.WriteAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size), bytes);
+        var aside = new DivergedWal(relay.Directory, Size, new Fork(TimelineId.First, fork));
+        aside.PutSegmentsAside();
+        Assert.That(File.ReadAllBytes(Path.Combine(aside.Folders.Single(), last.FileName(Size))).AsSpan().SequenceEqual(bytes));
+    }
+
+    [Test]
     public void A_relay_that_is_not_ahead_keeps_all_it_has()
     {
         TestCluster relay = RelayOf(out TestCluster upstream);

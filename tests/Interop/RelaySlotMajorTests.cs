@@ -1,0 +1,48 @@
+using Pgrepl.Shared.Libpq;
+
+namespace Pgrepl.Interop.Tests;
+
+/// <summary>Slots above and below a relay, and the feedback that goes through them, with the oldest and the newest PostgreSQL.</summary>
+public sealed class RelaySlotMajorTests
+{
+    [TestCase(10)]
+    [TestCase(18)]
+    public void A_query_on_the_standby_holds_in_the_slots_of_relay_and_primary(int major)
+    {
+        using PostgresServer primary = PostgresServer.OfMajor(major).Start();
+        primary.Ask("CREATE TABLE t (n int)");
+        using TestNode relay = TestNode.RelayOf(primary.Conninfo, "r", "--slot", "upper", "--create-slot");
+        relay.Configure("hot_standby_feedback = true", "wal_receiver_status_interval = '1s'");
+        relay.Start();
+        relay.Ask("SELECT pg_create_physical_replication_slot('lower', true)");
+        using PostgresServer standby = primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name=s");
+        standby.Configure("hot_standby_feedback = on", "wal_receiver_status_interval = 1s");
+        string settings = Path.Combine(standby.Data, major < 12 ? "recovery.conf" : "postgresql.conf");
+        File.AppendAllText(settings, "primary_slot_name = 'lower'\n");
+        standby.Start();
+        Eventually.Holds(() => relay.Streams("s"));
+        using PgClient reader = standby.Connect();
+        reader.QueryOrThrow("BEGIN ISOLATION LEVEL REPEATABLE READ").Dispose();
+        string xmin;
+        using (PgResult answer = reader.QueryOrThrow("SELECT txid_snapshot_xmin(txid_current_snapshot())"))
+            xmin = answer.Value(0, 0)!;
+        primary.Ask("INSERT INTO t VALUES (1)");
+        Eventually.Holds(() => Held(primary.Conninfo) == $"upper true {xmin}");
+        Assert.That(Held(relay.Conninfo), Is.EqualTo($"lower true {xmin}"));
+
+        standby.Stop("immediate");
+        relay.Stop();
+        relay.Start(); // from the slot's file, which is of that major
+        Assert.That(Held(relay.Conninfo), Is.EqualTo($"lower false {xmin}"));
+        Eventually.Holds(() => Held(primary.Conninfo) == $"upper true {xmin}");
+        relay.Ask("SELECT pg_drop_replication_slot('lower')");
+        Eventually.Holds(() => Held(primary.Conninfo) == "upper true -"); // nobody is left
+    }
+
+    private static string? Held(string conninfo)
+    {
+        using PgClient client = PgClient.Connect(conninfo, TimeSpan.FromSeconds(10));
+        using PgResult slot = client.QueryOrThrow("SELECT slot_name || ' ' || active || ' ' || coalesce(xmin::text, '-') FROM pg_replication_slots");
+        return slot.Value(0, 0);
+    }
+}
