@@ -58,6 +58,36 @@ public sealed class MajorTests
     public void The_table_of_majors_in_the_README_has_what_is_tested_and_nothing_else() => Assert.That(
         Regex.Matches(File.ReadAllText(Path.Combine(Build.Root, "README.md")), @"^\| (\d+) \| \1\.\d+ \|", RegexOptions.Multiline).Select(row => int.Parse(row.Groups[1].Value)), Is.EqualTo(Majors));
 
+    [Test]
+    public void A_relay_learns_of_its_upstreams_new_minor_and_has_nothing_to_do_with_another_major()
+    {
+        using PostgresServer primary = PostgresServer.OfMajor(15).Start();
+        using TestNode relay = TestNode.Relay(primary);
+        Pretend(relay, 150014, "15.14");
+        relay.Start();
+        string version = primary.Ask("SHOW server_version")!;
+        Eventually.Holds(() => relay.TryAsk("SHOW server_version") == version);
+        Assert.That(relay.Log, Does.Contain("compatible with PostgreSQL 15.14"));
+        relay.Stop();
+        Assert.That(RelayFile.Read(relay.Data).ServerVersion, Is.EqualTo(version));
+
+        using TestNode other = TestNode.Relay(primary);
+        Pretend(other, 160001, "16.1");
+        other.Start();
+        Eventually.Holds(() => other.Log.Contains("FATAL:  major version of the primary differs from that of the WAL of this node"));
+        Assert.That(other.Log, Does.Contain($"DETAIL:  The primary is PostgreSQL {version}, this node has WAL of PostgreSQL 16."));
+        Assert.That(WalDirectory.List(other.Data, RelayFile.Read(other.Data).SegmentSize), Is.Empty, "not a byte is written");
+    }
+
+    /// <summary>The relay was made when its upstream was another.</summary>
+    private static void Pretend(TestNode relay, int number, string version)
+    {
+        RelayFile.Write(relay.Data, RelayFile.Read(relay.Data) with { ServerVersionNumber = number, ServerVersion = version });
+        File.WriteAllText(relay.Data.PgVersion, $"{number / 10_000}\n");
+        if (Environment.IsPrivilegedProcess)
+            Build.Expect(Build.Run("chown", ["postgres", relay.Data.RelayFile]));
+    }
+
     private static void KillUnderLoad(PostgresServer primary, TestNode relay, PostgresServer standby)
     {
         const int Some = 256 << 10;

@@ -161,7 +161,7 @@ public sealed class StatementTests
     [Test]
     public void Unknown_relation_names_those_there_are() =>
         Assert.That(new TestClient().Error("SELECT * FROM users"), Is.EqualTo("V=ERROR C=42P01 M=relation \"users\" does not exist "
-            + "H=This node has the views pg_replication_slots, pg_settings, pg_stat_activity, pg_stat_replication, pg_stat_wal_receiver. P=15"));
+            + "H=This node has the views pg_replication_slots, pg_settings, pg_stat_activity, pg_stat_replication, pg_stat_wal_receiver, pgrepl_wal_progress. P=15"));
 
     [Test]
     public void Deep_nesting_and_long_chains_are_refused_before_the_stack_ends()
