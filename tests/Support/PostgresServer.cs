@@ -28,6 +28,7 @@ public sealed partial class PostgresServer : IDisposable
     public string Data => Path.Combine(Folder, "data");
     public string Wal => Path.Combine(Data, "pg_wal");
     public string Conninfo => $"host={Folder} port={Port} user=postgres dbname=postgres";
+    public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
     private string LogFile => Path.Combine(Folder, "log");
 
@@ -116,10 +117,11 @@ public sealed partial class PostgresServer : IDisposable
     public void KillAll()
     {
         int postmaster = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
+        ProcessCalls.Kill(postmaster, TestNode.SIGSTOP); // it forks no more
         int[] all = [postmaster, .. ProcessFacts.ChildrenOf(postmaster)];
         foreach (int pid in all)
             ProcessCalls.Kill(pid, Signal.SIGKILL);
-        Eventually.Holds(() => all.All(pid => !TestNode.IsRunning(pid)));
+        Eventually.Holds(() => all.All(pid => !TestNode.IsRunning(pid)) && !Directory.Exists($"/proc/{postmaster}")); // to the next postmaster a zombie is alive
     }
 
     public PgClient Connect() => PgClient.Connect(Conninfo, TimeSpan.FromSeconds(10));
@@ -151,8 +153,6 @@ public sealed partial class PostgresServer : IDisposable
         File.WriteAllText(path, text);
         File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
     }
-
-    private string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
     private void Prepare(params IEnumerable<string> lines) => Configure(
         ["listen_addresses = ''", $"unix_socket_directories = '{Folder}'", $"port = {Port}", "fsync = off", "TimeZone = UTC", "logging_collector = off", .. lines]);

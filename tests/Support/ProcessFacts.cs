@@ -22,6 +22,24 @@ public static class ProcessFacts
     public static int[] ChildrenOf(int pid) =>
         [.. Directory.EnumerateDirectories($"/proc/{pid}/task").SelectMany(thread => File.ReadLines(Path.Combine(thread, "children"))).SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
 
+    /// <summary>Running processes that work in this folder or name it when they are started: a node's, by its data directory.</summary>
+    public static int[] Of(string folder) =>
+        [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!)).Where(pid => IsOf(folder, pid))];
+
+    private static bool IsOf(string folder, int pid)
+    {
+        try
+        {
+            return TestNode.IsRunning(pid)
+                && (new FileInfo($"/proc/{pid}/cwd").LinkTarget?.StartsWith(folder, StringComparison.Ordinal) == true
+                    || File.ReadAllText($"/proc/{pid}/cmdline").Split('\0').Contains(folder));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // gone meanwhile, or another user's
+        }
+    }
+
     private static int Status(int pid, string name) =>
         int.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
 }

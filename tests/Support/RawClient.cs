@@ -103,6 +103,22 @@ public sealed class RawClient : IDisposable
     /// <summary>Reads one byte that is no message: the answer to a request for encryption.</summary>
     public char ReadByte() => (char)Exactly(1)[0];
 
+    /// <summary>Takes what is there now, at most so much as fits.</summary>
+    /// <returns>How many bytes, 0 when there are none; null: the server has hung up.</returns>
+    public int? TakeSome(Span<byte> into)
+    {
+        if (!_socket.Poll(0, SelectMode.SelectRead))
+            return 0;
+        try
+        {
+            return _socket.Receive(into) is > 0 and var got ? got : null;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What comes up to ReadyForQuery or the end, a word each: an error with severity, SQLSTATE and text, else the type; <c>end</c> for the end.</summary>
     public List<string> ReadUntilReady()
     {

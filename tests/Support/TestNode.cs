@@ -10,6 +10,8 @@ namespace Pgrepl.TestSupport;
 /// <summary>A node of a test, in a folder of its own, on a Unix socket. Whatever happens, Dispose leaves no process and no file.</summary>
 public sealed class TestNode : IDisposable
 {
+    internal const int SIGSTOP = 19;
+
     private readonly string _folder;
     private readonly Dictionary<string, string> _environment = [];
     private readonly bool _ordinaryUser;
@@ -147,6 +149,7 @@ public sealed class TestNode : IDisposable
     {
         if (PostmasterPid is not { } postmaster)
             return;
+        ProcessCalls.Kill(postmaster, SIGSTOP); // it starts no more
         int[] all = [postmaster, .. new[] { "startup", "walwriter", "walreceiver", "walsender" }.SelectMany(Children)];
         foreach (int pid in all)
             ProcessCalls.Kill(pid, Signal.SIGKILL);

@@ -1,20 +1,22 @@
 using System.Net.Sockets;
 
-namespace Pgrepl.Drills.Tests;
+namespace Pgrepl.TestSupport;
 
 /// <summary>Listens on a Unix socket, as port 5432, and connects whoever comes with another one; what passes between the two is for others to say.</summary>
-internal abstract class UnixProxy : IDisposable
+public abstract class UnixProxy : IDisposable
 {
     private readonly string _upstream;
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly List<Socket> _open = [];
 
     /// <param name="upstream">Path of its socket.</param>
-    /// <param name="folder">Where the proxy listens.</param>
+    /// <param name="folder">Where the proxy listens, for every user.</param>
     protected UnixProxy(string upstream, string folder)
     {
         _upstream = upstream;
-        _listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, ".s.PGSQL.5432")));
+        string path = Path.Combine(folder, ".s.PGSQL.5432");
+        _listener.Bind(new UnixDomainSocketEndPoint(path));
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
         _listener.Listen();
         new Thread(Accept) { IsBackground = true }.Start();
     }
@@ -22,8 +24,18 @@ internal abstract class UnixProxy : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
+        CloseAll();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Every connection ends now; new ones are taken.</summary>
+    public void CloseAll()
+    {
         lock (_open)
+        {
             _open.ForEach(socket => socket.Dispose());
+            _open.Clear();
+        }
     }
 
     /// <summary>Carries one connection until a side is gone, on a thread of its own.</summary>
