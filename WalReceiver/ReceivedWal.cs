@@ -63,6 +63,9 @@ internal sealed partial class ReceivedWal : IDisposable
     /// <summary>Time in the last commit record before <see cref="Validated"/>, TimestampTz; 0: none came yet.</summary>
     public long LastCommitTime { get; private set; }
 
+    /// <summary>Next transaction id in the last checkpoint record, 64 bits; 0: none came yet.</summary>
+    public ulong CheckpointXid => _judge.CheckpointXid;
+
     /// <summary>True: much is still to come, so new segments need not be prepared for small durable writes.</summary>
     public bool CatchingUp { get; set; }
 

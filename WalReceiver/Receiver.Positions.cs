@@ -20,6 +20,8 @@ internal sealed partial class Receiver
             _control.WriteLastRecord(wal.LastRecord.Start, wal.LastRecord.End);
         if (wal.LastCommitTime != 0)
             _control.LastCommitTime.Value = wal.LastCommitTime;
+        if (wal.CheckpointXid != 0)
+            _control.CheckpointXid.Value = (long)wal.CheckpointXid;
         bool flushed = _control.Flushed.Raise(wal.Flushed);
         bool validated = _control.Validated.Raise(wal.Validated);
         if (!flushed && !validated)

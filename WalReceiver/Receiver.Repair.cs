@@ -149,6 +149,7 @@ internal sealed partial class Receiver
             process.Log.Log($"streaming WAL that upstream no longer has from peer {Conninfo.ServerOf(peer)} at {_start} on timeline {_timeline}");
             _connection = Connect(peer, "");
             CheckUpstream();
+            OpenWal(); // the archive may have brought a part that has no whole record
             _control.LatestEnd.Value = Lsn.Invalid;
             if (Connected.StartStreaming("", _start, _timeline))
                 StreamUntilEnd(enough: () => _control.LatestEnd.Value is { IsValid: true } end && _wal.Flushed >= end);

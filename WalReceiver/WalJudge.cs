@@ -10,6 +10,7 @@ internal sealed class WalJudge
 
     private readonly WalReader _reader;
     private readonly SwitchTail _tail;
+    private readonly PostgresMajor _major;
     private readonly Lsn _start;
     private readonly TimelineId _timeline;
     private bool _searching;
@@ -21,6 +22,7 @@ internal sealed class WalJudge
     {
         _reader = new WalReader(pages, major, segmentSize, systemId);
         _tail = new SwitchTail(pages);
+        _major = major;
         _start = start;
         _timeline = timeline;
         _searching = search;
@@ -40,6 +42,9 @@ internal sealed class WalJudge
 
     /// <summary>Time in the last commit record before <see cref="ValidEnd"/>, TimestampTz; 0: none yet.</summary>
     public long LastCommitTime { get; private set; }
+
+    /// <summary>Next transaction id in the last checkpoint record before <see cref="ValidEnd"/>, 64 bits; 0: none yet.</summary>
+    public ulong CheckpointXid { get; private set; }
 
     /// <summary>Goes on as far as there are bytes.</summary>
     /// <exception cref="BadWalException">There is something else than valid WAL.</exception>
@@ -84,6 +89,7 @@ internal sealed class WalJudge
             if (_reader.Header.IsSwitch)
                 _tail.Begin(_reader.RecordStart + _reader.Header.TotalLength, _reader.RecordEnd);
             LastCommitTime = TransactionCommit.TimeIn(_reader) ?? LastCommitTime;
+            CheckpointXid = Checkpoint.NextXidIn(_reader, _major) ?? CheckpointXid;
         }
     }
 

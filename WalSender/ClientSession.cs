@@ -33,15 +33,16 @@ internal sealed class ClientSession(ChildProcess process, int socket, MessageRea
     }
 
     /// <summary>Sends as much of what is written as the socket takes now.</summary>
+    /// <param name="more">Something that is not in the writer follows at once.</param>
     /// <returns>True: nothing is left.</returns>
     /// <exception cref="ConnectionLostException">The client is gone.</exception>
-    public bool TryFlush()
+    public bool TryFlush(bool more = false)
     {
         try
         {
             while (!writer.Pending.IsEmpty)
             {
-                int sent = SocketCalls.Send(socket, writer.Pending.Span);
+                int sent = SocketCalls.Send(socket, writer.Pending.Span, more);
                 if (sent < 0)
                     return false;
                 writer.Consume(sent);

@@ -164,8 +164,11 @@ internal sealed class DivergedWal(DataDirectory directory, PostgresMajor major, 
 
     private string Folder()
     {
-        if (_folder is null)
-            DurableFile.CreateDirectory(_folder = FolderPath);
+        if (_folder is not null)
+            return _folder;
+        DurableFile.CreateDirectory(_folder = FolderPath);
+        foreach (string half in Directory.GetFiles(_folder, "*.tmp.*"))
+            DurableFile.Remove(half); // an earlier run was killed in the middle of a copy
         return _folder;
     }
 

@@ -27,6 +27,7 @@ public sealed class WalReceiverControl
         LastRecordStart = new(memory, layout.Int64("receiver.last_record_start"));
         LastRecordEnd = new(memory, layout.Int64("receiver.last_record_end"));
         LastCommitTime = new(memory, layout.Int64("receiver.last_commit_time"));
+        CheckpointXid = new(memory, layout.Int64("receiver.checkpoint_xid"));
         LatestEnd = new(memory, layout.Int64("receiver.latest_end"));
         LatestEndTime = new(memory, layout.Int64("receiver.latest_end_time"));
         LastMessageSendTime = new(memory, layout.Int64("receiver.last_message_send_time"));
@@ -79,6 +80,9 @@ public sealed class WalReceiverControl
 
     /// <summary>Time in the last commit record below Validated, µs since 2000-01-01 UTC by the primary's clock; 0: none was seen.</summary>
     public SharedInt64 LastCommitTime { get; }
+
+    /// <summary>Next transaction id in the last checkpoint record that came, 64 bits: a relay, which follows no transactions, tells epochs by it. 0: none came yet.</summary>
+    public SharedInt64 CheckpointXid { get; }
 
     /// <summary>The upstream's end of WAL, as it last said.</summary>
     public SharedLsn LatestEnd { get; }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Pgrepl.Shared.Native;
 
@@ -13,6 +14,7 @@ public static unsafe partial class SocketCalls
     private const int SCM_RIGHTS = 1;
     private const int SO_PEERCRED = 17;
     private const int MSG_DONTWAIT = 0x40;
+    private const int MSG_MORE = 0x8000;
     private const int MSG_NOSIGNAL = 0x4000;
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
     private const int SHUT_RDWR = 2;
@@ -67,18 +69,32 @@ public static unsafe partial class SocketCalls
         }
     }
 
+    /// <param name="more">More follows at once: the kernel may wait for it before it sends a packet.</param>
     /// <returns>Bytes taken by the kernel; -1 when its buffer is full.</returns>
     /// <exception cref="SystemCallException">The connection is broken.</exception>
-    public static int Send(int descriptor, ReadOnlySpan<byte> bytes)
+    public static int Send(int descriptor, ReadOnlySpan<byte> bytes, bool more = false)
     {
         fixed (byte* start = bytes) // safe: pinned for the length of the call
         {
             nint result;
             do
-                result = send(descriptor, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL);
+                result = send(descriptor, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
             while (SystemError.Interrupted(result));
             return Outcome(result, "send");
         }
+    }
+
+    /// <summary>sendfile(2): bytes of a file, without a copy of ours. The pages in the socket are the file's: bytes that may still change must not be sent so.</summary>
+    /// <param name="descriptor">A nonblocking socket.</param>
+    /// <returns>Bytes taken by the kernel; 0 at the end of the file; -1 when its buffer is full.</returns>
+    /// <exception cref="SystemCallException">The connection is broken, or the file cannot be read.</exception>
+    public static int SendFile(int descriptor, SafeFileHandle file, long offset, int count)
+    {
+        nint result;
+        do
+            result = sendfile(descriptor, file, ref offset, (nuint)count);
+        while (SystemError.Interrupted(result));
+        return Outcome(result, "sendfile");
     }
 
     /// <summary>Sends one message and, with it, a descriptor (or none: -1).</summary>
@@ -175,6 +191,9 @@ public static unsafe partial class SocketCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(int descriptor, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendfile(int descriptor, SafeFileHandle file, ref long offset, nuint count);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint sendmsg(int descriptor, MessageHeader* message, int flags);

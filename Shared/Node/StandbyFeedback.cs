@@ -17,7 +17,7 @@ public readonly record struct StandbyFeedback(ulong Xmin, ulong CatalogXmin)
     /// <returns><see langword="null"/>: a slot came from disk with an id whose epoch nobody has told since; whatever is held upstream has to stay.</returns>
     public static StandbyFeedback? Of(SharedSegment segment)
     {
-        ulong known = NextXid(segment), xmin = 0;
+        ulong known = Math.Max(NextXid(segment), (ulong)segment.Receiver.CheckpointXid.Value), xmin = 0;
         for (int i = SharedSegment.FirstWalSenderSlot; i < segment.Slots.Length; i++)
         {
             ulong held = (ulong)segment.Slots[i].FeedbackXmin.Value;

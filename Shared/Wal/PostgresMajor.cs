@@ -48,6 +48,9 @@ public sealed record PostgresMajor(int Number, ushort PageMagic, uint SlotVersio
     /// <summary>BKPIMAGE_COMPRESSED: bits of a block image's info that say that it is compressed.</summary>
     public byte CompressedImageBits => Number >= 15 ? (byte)0x1C : (byte)0x02;
 
+    /// <summary>A checkpoint record has the next transaction id in 64 bits; before, its epoch stood in front of the 32.</summary>
+    public bool HasFullXids => Number >= 12;
+
     /// <summary>READ_REPLICATION_SLOT is a command, and options of CREATE_REPLICATION_SLOT may stand in parentheses.</summary>
     public bool ReadsSlots => Number >= 15;
 

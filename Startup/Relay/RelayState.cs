@@ -27,6 +27,8 @@ internal sealed class RelayState(ChildProcess self, RelayFileData relay, Timelin
         Replayed = reader.RecordEnd;
         LastCommitTime = TransactionCommit.TimeIn(reader) ?? LastCommitTime;
         ReplayTimeline = History.TimelineOf(LastRecord);
+        if (Checkpoint.NextXidIn(reader, Shared.Major) is { } xid)
+            Self.Segment.Receiver.CheckpointXid.Value = (long)xid;
         RestartPointIfDue();
     }
 

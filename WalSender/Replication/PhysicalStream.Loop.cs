@@ -17,7 +17,10 @@ internal sealed partial class PhysicalStream
     private long _lastReply;
     private long _stopBy;        // 0: nobody told us to stop
 
-    private bool IsPending => !session.Writer.Pending.IsEmpty;
+    /// <summary>Messages in a row before it looks at replies and signals again.</summary>
+    private const int MessagesPerTurn = 8;
+
+    private bool IsPending => !session.Writer.Pending.IsEmpty || !_file.IsEmpty;
 
     private int TimeoutMilliseconds => _process.Settings.Int("wal_sender_timeout");
 
@@ -30,11 +33,7 @@ internal sealed partial class PhysicalStream
             HandleRequests();
             ReceiveReplies();
 
-            if (IsPending)
-                _caughtUp = false;
-            else
-                SendWal();
-            session.TryFlush();
+            SendSome();
             if (_doneReceiving && _doneSending && !IsPending)
                 return;
 
@@ -55,6 +54,18 @@ internal sealed partial class PhysicalStream
             PollEvents interest = (_doneReceiving ? PollEvents.None : PollEvents.Readable) | (IsPending ? PollEvents.Writable : PollEvents.None);
             _process.Loop.Wait(idle ? SleepMilliseconds() : 0, session.Socket, interest);
         }
+    }
+
+    private void SendSome()
+    {
+        _caughtUp &= !IsPending;
+        for (int i = 0; i < MessagesPerTurn && _file.TrySend(); i++)
+        {
+            SendWal();
+            if (_caughtUp || _doneSending)
+                break;
+        }
+        _ = _file.TrySend();
     }
 
     private void HandleRequests()
@@ -110,7 +121,7 @@ internal sealed partial class PhysicalStream
         if (!_pinged && now >= _lastReply + timeout / 2)
         {
             SendKeepalive(requestReply: true);
-            session.TryFlush();
+            _ = _file.TrySend();
         }
     }
 

@@ -38,6 +38,9 @@ internal sealed partial class PhysicalStream
         Lsn upTo = _sent + MaxSendSize;
         _caughtUp = upTo >= end && !_historic;
         upTo = upTo >= end ? end : upTo.PageStart;
+        Lsn segmentEnd = new((_sent.Value / (ulong)_segmentSize + 1) * (ulong)_segmentSize);
+        if (upTo > segmentEnd)
+            (upTo, _caughtUp) = (segmentEnd, false); // a message is of one file
         SendData(upTo, end);
         _sent = upTo;
         _process.Slot.Sent.Value = upTo;
@@ -62,14 +65,16 @@ internal sealed partial class PhysicalStream
     private void SendData(Lsn upTo, Lsn end)
     {
         int length = (int)upTo.BytesSince(_sent);
+        if (length >= LeastFromFile)
+        {
+            SendFromFile(upTo, end);
+            return;
+        }
         MessageWriter writer = session.Writer;
         writer.BeginCopyData();
         try
         {
-            writer.Buffer.WriteByte((byte)'w');
-            writer.Buffer.WriteInt64((long)_sent.Value);
-            writer.Buffer.WriteInt64((long)end.Value);
-            writer.Buffer.WriteInt64(PgTime.Now());
+            WriteDataHeader(writer.Buffer, end);
             _wal.Read(_sent, writer.Buffer.GetSpan(length)[..length], _timeline, _historic ? _validUpTo : Lsn.Invalid, _next);
             writer.Buffer.Advance(length);
         }
@@ -81,8 +86,17 @@ internal sealed partial class PhysicalStream
         writer.EndCopyData();
     }
 
+    private void WriteDataHeader(ByteBuffer buffer, Lsn end)
+    {
+        buffer.WriteByte((byte)'w');
+        buffer.WriteInt64((long)_sent.Value);
+        buffer.WriteInt64((long)end.Value);
+        buffer.WriteInt64(PgTime.Now());
+    }
+
     private void SendKeepalive(bool requestReply)
     {
+        _file.Complete(session.Writer.Buffer); // a message that is under way comes first
         MessageWriter writer = session.Writer;
         writer.BeginCopyData();
         writer.Buffer.WriteByte((byte)'k');

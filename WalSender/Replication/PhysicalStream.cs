@@ -9,7 +9,7 @@ using Pgrepl.WalSender.SyncRep;
 namespace Pgrepl.WalSender.Replication;
 
 /// <summary>START_REPLICATION: turns a session into a sender of WAL until the timeline ends or the client has enough.</summary>
-/// <remarks>This file: checks, beginning and end. <c>.Loop</c> waits and keeps time, <c>.Send</c> sends WAL, <c>.Replies</c> and <c>.Feedback</c> hear the peer.
+/// <remarks>This file: checks, beginning and end. <c>.Loop</c> waits and keeps time, <c>.Send</c> and <c>.File</c> send WAL, <c>.Replies</c> and <c>.Feedback</c> hear the peer.
 /// Source of truth: StartReplication, PostgreSQL 15, src/backend/replication/walsender.c. Unlike there, a starting point beyond the end of WAL is refused before
 /// the COPY begins.</remarks>
 internal sealed partial class PhysicalStream(ClientSession session) : IDisposable
@@ -17,6 +17,7 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
     private readonly ChildProcess _process = session.Process;
     private readonly LagTracker _lag = new();
     private readonly SyncRepSender _syncRep = new(session.Process);
+    private readonly int _segmentSize = session.Process.Segment.Recovery.SegmentSize.Value;
     private readonly SentWal _wal = new(session.Process.Data, session.Process.Segment.Recovery.SegmentSize.Value);
     private TimelineId _timeline;
     private bool _historic;      // the timeline is not the current one: it is sent up to _validUpTo
@@ -117,6 +118,7 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
     /// <summary>Back to a session like any other.</summary>
     private void End()
     {
+        _file.Complete(session.Writer.Buffer); // an error's message may follow
         _process.Slot.SenderState.Exchange((int)WalSenderState.None);
         _process.Slot.SyncPriority.Value = 0;
         if (_process.Slot.FeedbackXmin.Exchange(0) != 0 && _cascading)
@@ -136,6 +138,7 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
     private ConnectionLostException Fatal(PgException error)
     {
         _process.Log.Fatal(error);
+        _file.Complete(session.Writer.Buffer);
         session.Writer.ErrorResponse(error, "FATAL");
         session.TryFlush();
         return new ConnectionLostException(error.Message);

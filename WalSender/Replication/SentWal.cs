@@ -41,6 +41,17 @@ internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
         }
     }
 
+    /// <summary>The file that holds these bytes, for sending them without a copy: a file whose WAL a stream may still have in its socket is never recycled.</summary>
+    /// <param name="length">Of what is wanted.</param>
+    /// <returns>It is open until the next call of any method here; with how many of the bytes it has.</returns>
+    /// <exception cref="PgException">As <see cref="Read"/>.</exception>
+    public (WalSegmentFile File, long Offset, int Length) Locate(Lsn start, int length, TimelineId timeline, Lsn switchPoint, TimelineId next)
+    {
+        if (_file?.Segment.Number != start.Value / (ulong)segmentSize || start >= _fileEnd)
+            Open(start, timeline, switchPoint, next);
+        return (_file!, (long)(start.Value % (ulong)segmentSize), (int)Math.Min((ulong)length, _fileEnd.Value - start.Value));
+    }
+
     public void Close()
     {
         _file?.Dispose();

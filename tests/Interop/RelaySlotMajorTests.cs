@@ -32,11 +32,15 @@ public sealed class RelaySlotMajorTests
 
         standby.Stop("immediate");
         relay.Stop();
-        relay.Start(); // from the slot's file, which is of that major
+        relay.Start("primary_slot_name="); // from the slot's file, which is of that major
         Assert.That(Held(relay.Conninfo), Is.EqualTo($"lower false {xmin}"));
-        Eventually.Holds(() => Held(primary.Conninfo) == $"upper true {xmin}");
+        const string Stream = "SELECT coalesce(backend_xmin::text, '-') FROM pg_stat_replication WHERE application_name = 'r'";
+        Eventually.Holds(() => primary.TryAsk(Stream) == "-");
+        primary.Ask("CHECKPOINT"); // its record tells the epoch
+        Eventually.Holds(() => primary.TryAsk(Stream) == xmin);
         relay.Ask("SELECT pg_drop_replication_slot('lower')");
-        Eventually.Holds(() => Held(primary.Conninfo) == "upper true -"); // nobody is left
+        Eventually.Holds(() => primary.TryAsk(Stream) == "-"); // nobody is left
+        Assert.That(Held(primary.Conninfo), Is.EqualTo($"upper false {xmin}"));
     }
 
     private static string? Held(string conninfo)

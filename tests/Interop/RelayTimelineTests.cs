@@ -118,7 +118,7 @@ public sealed class RelayTimelineTests(int major)
         _c.Promote();
         _c.Ask("INSERT INTO t SELECT now() FROM generate_series(1, 100)");
         _c.Promote();
-        _relay.Start();
+        _relay.Start("wal_retrieve_retry_interval=60s"); // nothing failed: there is nothing to wait for
         Arrives(_c, timeline: 7);
         Assert.That(RelayFile.Read(_relay.Data).Timeline, Is.EqualTo(new TimelineId(7)));
         _relay.KillAll();

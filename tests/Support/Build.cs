@@ -5,11 +5,8 @@ namespace Pgrepl.TestSupport;
 /// <summary>The executables under test, and how they are run.</summary>
 public static class Build
 {
-    /// <summary>bin/&lt;Configuration&gt; of this very build.</summary>
-    public static string Folder { get; } = FindFolder();
-
-    /// <summary>Where pgrepl.sln is.</summary>
-    public static string Root => Path.GetDirectoryName(Path.GetDirectoryName(Folder))!;
+    /// <summary>bin/&lt;Configuration&gt; of this very build; PGREPL_BIN names another, such as a published one.</summary>
+    public static string Folder { get; } = Environment.GetEnvironmentVariable("PGREPL_BIN") is { Length: > 0 } folder ? folder : FindFolder();
 
     /// <summary>Runs a program to its end.</summary>
     public static (int Code, string Output, string Errors) Run(string program, IEnumerable<string> arguments, int timeoutMilliseconds = 60_000, IReadOnlyDictionary<string, string>? environment = null)
@@ -34,13 +31,18 @@ public static class Build
 
     public static (int Code, string Output, string Errors) Pgrepl(params IEnumerable<string> arguments) => Run(Path.Combine(Folder, "pgrepl"), arguments, 180_000);
 
-    private static string FindFolder()
+    /// <summary>The checkout that these tests are of.</summary>
+    public static string Root
     {
-        string here = AppContext.BaseDirectory; // tests/Drills/bin/<Configuration>/net10.0/
-        string configuration = new DirectoryInfo(here).Parent!.Name;
-        DirectoryInfo? folder = new(here);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "pgrepl.sln")))
-            folder = folder.Parent;
-        return Path.Combine(folder!.FullName, "bin", configuration);
+        get
+        {
+            DirectoryInfo? folder = new(AppContext.BaseDirectory);
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "pgrepl.sln")))
+                folder = folder.Parent;
+            return folder!.FullName;
+        }
     }
+
+    // tests/Drills/bin/<Configuration>/net10.0/
+    private static string FindFolder() => Path.Combine(Root, "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name);
 }

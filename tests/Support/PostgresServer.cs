@@ -71,6 +71,18 @@ public sealed partial class PostgresServer : IDisposable
         return server;
     }
 
+    /// <summary>Another server with the same files; neither may run.</summary>
+    public PostgresServer Copy()
+    {
+        PostgresServer server = new(_programs, Major);
+        Build.Expect(Build.Run("cp", ["-a", Data, server.Data]));
+        server.Configure($"unix_socket_directories = '{server.Folder}'");
+        return server;
+    }
+
+    /// <summary>At its next start, of what its settings say; 12 and later.</summary>
+    public void BecomeStandby() => Put("standby.signal", "");
+
     public PostgresServer Start()
     {
         (int code, string output, string errors) = Run("pg_ctl", "start", "-w", "-D", Data, "-l", LogFile);

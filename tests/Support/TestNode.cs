@@ -61,13 +61,7 @@ public sealed class TestNode : IDisposable
     }
 
     /// <summary>A relay of a real PostgreSQL, which must run; not started. It belongs to the server's user, who may then connect to its socket.</summary>
-    public static TestNode Relay(PostgresServer upstream, string name = "r")
-    {
-        TestNode node = new(NewFolder(ordinaryUser: true), name, 5432, ordinaryUser: true, ownsFolder: true);
-        Build.Expect(node.Pgrepl("init", "-D", node.Data.Path, "-A", "trust", "--relay", "--from", $"{upstream.Conninfo} application_name={name}"));
-        node.Configure();
-        return node;
-    }
+    public static TestNode Relay(PostgresServer upstream, string name = "r") => RelayOf(upstream.Conninfo, name);
 
     /// <summary>A relay of whatever server runs there, which may be a relay itself; not started.</summary>
     /// <param name="options">More options of init.</param>

@@ -68,6 +68,18 @@ public readonly record struct Checkpoint(
             BinaryPrimitives.ReadUInt32LittleEndian(source[80..]));
     }
 
+    /// <summary>The next transaction id of a checkpoint record of any major; <see langword="null"/>: the record that the reader holds is another.</summary>
+    /// <remarks>Before 12 the epoch has bytes 20 to 23 and the id 24 to 27. Source of truth: CheckPoint, PostgreSQL 10 to 18, src/include/catalog/pg_control.h.</remarks>
+    public static ulong? NextXidIn(WalReader reader, PostgresMajor major)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(major);
+        if (reader.Header.Rmgr != ResourceManagerId.Xlog || (reader.Header.Info & 0xF0) is not (XlogInfo.CheckpointShutdown or XlogInfo.CheckpointOnline) || reader.MainData.Length < 32)
+            return null;
+        uint xid = BinaryPrimitives.ReadUInt32LittleEndian(reader.MainData[24..]);
+        return FullXid.Of(BinaryPrimitives.ReadUInt32LittleEndian(reader.MainData[(major.HasFullXids ? 28 : 20)..]), xid);
+    }
+
     /// <summary>Writes all <see cref="Size"/> bytes, padding too.</summary>
     public void Write(Span<byte> target)
     {

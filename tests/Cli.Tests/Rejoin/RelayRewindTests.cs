@@ -67,6 +67,8 @@ public sealed class RelayRewindTests
             DurableFile.RenameNew(WalSegmentFile.PathOf(relay.Directory, segment, Size), Path.Combine(folder, segment.FileName(Size)));
         }
         string forked = WalSegmentFile.PathOf(relay.Directory, WalSegment.Containing(fork, TimelineId.First, Size), Size);
+        if (done == 3)
+            File.WriteAllText(Path.Combine(folder, Path.GetFileName(forked) + ".tmp.4711"), "half");
         if (done > 3)
             File.Copy(forked, Path.Combine(folder, Path.GetFileName(forked)));
         if (done > 4)
@@ -95,7 +97,7 @@ public sealed class RelayRewindTests
         byte[] bytes = File.ReadAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size));
         bytes[0] ^= 0xFF; // the magic number
         File.WriteAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size), bytes);
-        var aside = new DivergedWal(relay.Directory, Size, new Fork(TimelineId.First, fork));
+        var aside = new DivergedWal(relay.Directory, PostgresMajor.LogCluster, Size, new Fork(TimelineId.First, fork));
         aside.PutSegmentsAside();
         Assert.That(File.ReadAllBytes(Path.Combine(aside.Folders.Single(), last.FileName(Size))).AsSpan().SequenceEqual(bytes));
     }

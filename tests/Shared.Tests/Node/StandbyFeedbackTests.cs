@@ -41,7 +41,7 @@ public sealed class StandbyFeedbackTests
         Stream(segment, 0, 7 * Epoch + 20);
         Assert.That(StandbyFeedback.Of(segment), Is.EqualTo(new StandbyFeedback(6 * Epoch + 0xFFFF_FFF0, 0)));
         Stream(segment, 0, 0);
-        segment.Recovery.NextXid.Value = (long)(6 * Epoch + 0xFFFF_FFFF);
+        segment.Receiver.CheckpointXid.Value = (long)(6 * Epoch + 0xFFFF_FFFF);
         Assert.That(StandbyFeedback.Of(segment), Is.EqualTo(new StandbyFeedback(6 * Epoch + 0xFFFF_FFF0, 0)));
     }
 

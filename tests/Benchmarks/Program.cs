@@ -1,0 +1,29 @@
+namespace Pgrepl.Benchmarks;
+
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        if (arguments is not [var name, ..] || Environment.GetEnvironmentVariable("PGREPL_BIN") is not { Length: > 0 })
+        {
+            Console.Error.WriteLine("usage: PGREPL_BIN=FOLDER-OF-THE-PUBLISHED-BUILD dotnet run --project tests/Benchmarks -c Release -- receive|send|commit [AMOUNT [ROUNDS]]");
+            return 2;
+        }
+        double Number(int index, double otherwise) => arguments.Length > index ? double.Parse(arguments[index], System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+        switch (name)
+        {
+            case "receive":
+                ReceiveBenchmark.Run(Number(1, 4), (int)Number(2, 3));
+                return 0;
+            case "send":
+                SendBenchmark.Run(Number(1, 4), (int)Number(2, 3));
+                return 0;
+            case "commit":
+                CommitBenchmark.Run((int)Number(1, 20), (int)Number(2, 3));
+                return 0;
+            default:
+                Console.Error.WriteLine($"no benchmark \"{name}\"");
+                return 2;
+        }
+    }
+}
