@@ -31,6 +31,8 @@ internal sealed partial class ReceivedWal
             from += (ulong)part;
             bytes = bytes[part..];
             Written = from;
+            if (CatchingUp)
+                _file.StartWriteback(offset, part);
             if (offset + part == _segmentSize)
                 Sync();
         }

@@ -9,8 +9,11 @@ namespace Pgrepl.WalReceiver;
 // The loop of one stream. Times are milliseconds of a monotonic clock. Source of truth: WalReceiverMain, XLogWalRcvProcessMsg, PostgreSQL 15, walreceiver.c.
 internal sealed partial class Receiver
 {
-    /// <summary>Bytes after which a socket that never runs dry has to wait for one fdatasync.</summary>
-    private const int SyncAfterBytes = 4 * 1024 * 1024;
+    /// <summary>Bytes after which the stream has to wait for one fdatasync; the kernel has begun to write them before.</summary>
+    private const int SyncAfterBytes = 16 * 1024 * 1024;
+
+    /// <summary>Milliseconds without anything new after which what has come is made durable, though much more is announced.</summary>
+    private const int LongestUnsynced = 20;
 
     /// <summary>Bytes; PostgreSQL and we send at most 128 KiB of WAL in a message.</summary>
     private const int MaxMessageSize = 16 * 1024 * 1024;
@@ -47,11 +50,15 @@ internal sealed partial class Receiver
             CheckTime();
             PollEvents interest = PollEvents.Readable | (Connected.Flush() ? PollEvents.Writable : PollEvents.None);
             // After Data there is more, perhaps in libpq's buffer: only look at the signals.
-            process.Loop.Wait(last == CopyReadStatus.Data ? 0 : SleepMilliseconds(), Connected.Socket, interest);
+            int sleep = last == CopyReadStatus.Data ? 0 : SleepMilliseconds();
+            if (_wal!.Written > _wal.Flushed)
+                sleep = sleep < 0 ? LongestUnsynced : Math.Min(sleep, LongestUnsynced);
+            process.Loop.Wait(sleep, Connected.Socket, interest);
         }
     }
 
-    /// <summary>Takes what is here, writes it, replies; makes it durable once for all, replies again.</summary>
+    /// <summary>Takes what is here, writes it, replies; makes it durable once for all, replies again. While much is still to come nobody waits for the little that is here:
+    /// it becomes durable with what follows.</summary>
     /// <returns>Why it stopped; Data: it was enough for one fdatasync.</returns>
     private CopyReadStatus Drain()
     {
@@ -65,6 +72,11 @@ internal sealed partial class Receiver
             Take(message);
             if (_wal!.Written.BytesSince(_wal.Flushed) >= SyncAfterBytes)
                 break;
+        }
+        if (any && status == CopyReadStatus.WouldBlock && _wal!.CatchingUp)
+        {
+            _control.Received.Raise(_wal.Received);
+            return status;
         }
         any &= status != CopyReadStatus.End;
         if (any)

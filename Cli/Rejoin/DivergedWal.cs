@@ -9,7 +9,7 @@ namespace Pgrepl.Cli.Rejoin;
 /// <summary>Puts aside, in pg_wal/diverged-TLI-LSN, the WAL that the upstream does not share. Whole segments, so that pg_waldump reads the folder.</summary>
 /// <remarks>Later segments go first, by rename; the segment with the fork is copied, then zeroed from the fork on. As long as one of them is not done a second
 /// run still sees WAL beyond the fork and does the rest.</remarks>
-internal sealed class DivergedWal(DataDirectory directory, PostgresMajor major, int segmentSize, Fork fork)
+internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork fork)
 {
     private const int ZeroPiece = 1024 * 1024;
 
@@ -99,7 +99,6 @@ internal sealed class DivergedWal(DataDirectory directory, PostgresMajor major, 
         Span<byte> start = stackalloc byte[WalPageHeader.Size];
         return file.Read(0, start) == start.Length
             && WalPageHeader.Read(start) is { } header
-            && header.Magic == major.PageMagic
             && header.PageStart == segment.Start(segmentSize);
     }
 

@@ -37,7 +37,7 @@ internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity
         DurableFile.Remove(directory.PromoteFile);
 
         ControlFileData control = ControlFile.Read(directory);
-        var aside = new DivergedWal(directory, PostgresMajor.LogCluster, control.SegmentSize, plan.Fork);
+        var aside = new DivergedWal(directory, control.SegmentSize, plan.Fork);
         if (plan.Target is LogClusterTarget target)
         {
             ControlFile.Write(directory, control with

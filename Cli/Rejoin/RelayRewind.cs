@@ -34,7 +34,7 @@ internal sealed class RelayRewind(DataDirectory directory, UpstreamIdentity upst
     {
         DurableFile.Remove(directory.PromoteFile);
         RelayFileData relay = RelayFile.Read(directory);
-        var aside = new DivergedWal(directory, PostgresMajor.Of(relay.Major), relay.SegmentSize, plan.Fork);
+        var aside = new DivergedWal(directory, relay.SegmentSize, plan.Fork);
         if (plan.Target is RelayTarget target)
             relay = Write(relay, relay with { Validated = target.End, LastRecord = target.LastRecord, LastCommitTime = 0 });
         if (plan.Target is not null || aside.WasBegun)

@@ -47,6 +47,7 @@ public static partial class FileCalls
     private const string Library = "libc";
     private const int AT_FDCWD = -100;
     private const uint RENAME_NOREPLACE = 1;
+    private const uint SYNC_FILE_RANGE_WRITE = 2;
 
     /// <summary>Opens close-on-exec, whatever the flags say.</summary>
     /// <param name="mode">Of a file that is created here; the umask takes bits away.</param>
@@ -83,6 +84,10 @@ public static partial class FileCalls
         while (Again(result, out error));
         return result < 0 ? -error : result;
     }
+
+    /// <summary>sync_file_range(2), SYNC_FILE_RANGE_WRITE alone: begins to write pages that are dirty and waits for none, so it neither sees nor takes away an error that
+    /// fdatasync is to report. Its own failure means nothing.</summary>
+    public static void StartWriteback(SafeFileHandle file, long offset, long length) => _ = sync_file_range(file, offset, length, SYNC_FILE_RANGE_WRITE);
 
     /// <summary>Repeated after EINTR only: that is no failed write-back. Any other failure may have dropped dirty pages and must not be tried again.</summary>
     public static int Fsync(SafeFileHandle file)
@@ -170,6 +175,9 @@ public static partial class FileCalls
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fdatasync(SafeFileHandle file);
+
+    [LibraryImport(Library)]
+    private static partial int sync_file_range(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport(Library)]
     private static partial int posix_fallocate(SafeFileHandle file, long offset, long length);

@@ -20,6 +20,8 @@ public sealed class WalSegmentFile : IDisposable
 {
     private const int ZeroPiece = 1024 * 1024;
 
+    private const int WritebackUnit = 1024 * 1024;
+
     private readonly SafeFileHandle _file;
     private readonly string _name;
 
@@ -136,6 +138,14 @@ public sealed class WalSegmentFile : IDisposable
     }
 
     /// <inheritdoc cref="DurableFile.SyncData"/>
+    /// <summary>Lets the kernel begin to write the megabytes that end in these bytes, so that <see cref="SyncData"/> has less to wait for. Promises nothing.</summary>
+    public void StartWriteback(long offset, int length)
+    {
+        long from = offset / WritebackUnit * WritebackUnit, to = (offset + length) / WritebackUnit * WritebackUnit;
+        if (to > from)
+            FileCalls.StartWriteback(_file, from, to - from);
+    }
+
     public void SyncData() => DurableFile.SyncData(_file, Path);
 
     public void Dispose() => _file.Dispose();

@@ -15,6 +15,16 @@ internal sealed partial class PhysicalStream
 
     private readonly FileTail _file = new(session);
 
+    /// <summary>For the next message: one whose WAL is still in a file is completed first.</summary>
+    private MessageWriter Writer
+    {
+        get
+        {
+            _file.Complete(session.Writer.Buffer);
+            return session.Writer;
+        }
+    }
+
     /// <summary>Begins a message whose WAL is sent by <see cref="FileTail.TrySend"/>.</summary>
     /// <param name="upTo">Within one segment.</param>
     private void SendFromFile(Lsn upTo, Lsn end)

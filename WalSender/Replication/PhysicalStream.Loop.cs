@@ -92,7 +92,7 @@ internal sealed partial class PhysicalStream
         ProcessSlot slot = _process.Slot;
         if (_caughtUp && !IsPending && (slot.PeerFlushed.Value.IsValid ? slot.PeerFlushed : slot.PeerWritten).Value >= _sent)
         {
-            session.Writer.CommandComplete("COPY 0");
+            Writer.CommandComplete("COPY 0");
             session.Flush();
             throw new ConnectionLostException("streaming has ended with the server's shutdown");
         }

@@ -32,7 +32,7 @@ internal sealed partial class PhysicalStream
                     break;
                 case (byte)'c':
                     if (!_doneSending)
-                        session.Writer.CopyDone();
+                        Writer.CopyDone();
                     _doneSending = _doneReceiving = true;
                     break;
                 case (byte)'X':

@@ -24,7 +24,7 @@ internal sealed partial class PhysicalStream
         if (_historic && _validUpTo <= _sent)
         {
             _wal.Close();
-            session.Writer.CopyDone();
+            Writer.CopyDone();
             _doneSending = _caughtUp = true;
             return;
         }
@@ -70,7 +70,7 @@ internal sealed partial class PhysicalStream
             SendFromFile(upTo, end);
             return;
         }
-        MessageWriter writer = session.Writer;
+        MessageWriter writer = Writer;
         writer.BeginCopyData();
         try
         {
@@ -96,8 +96,7 @@ internal sealed partial class PhysicalStream
 
     private void SendKeepalive(bool requestReply)
     {
-        _file.Complete(session.Writer.Buffer); // a message that is under way comes first
-        MessageWriter writer = session.Writer;
+        MessageWriter writer = Writer;
         writer.BeginCopyData();
         writer.Buffer.WriteByte((byte)'k');
         writer.Buffer.WriteInt64((long)_sent.Value);

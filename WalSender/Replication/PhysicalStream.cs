@@ -138,8 +138,7 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
     private ConnectionLostException Fatal(PgException error)
     {
         _process.Log.Fatal(error);
-        _file.Complete(session.Writer.Buffer);
-        session.Writer.ErrorResponse(error, "FATAL");
+        Writer.ErrorResponse(error, "FATAL");
         session.TryFlush();
         return new ConnectionLostException(error.Message);
     }

@@ -48,7 +48,10 @@ internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
     public (WalSegmentFile File, long Offset, int Length) Locate(Lsn start, int length, TimelineId timeline, Lsn switchPoint, TimelineId next)
     {
         if (_file?.Segment.Number != start.Value / (ulong)segmentSize || start >= _fileEnd)
+        {
             Open(start, timeline, switchPoint, next);
+            CheckFirstPage();
+        }
         return (_file!, (long)(start.Value % (ulong)segmentSize), (int)Math.Min((ulong)length, _fileEnd.Value - start.Value));
     }
 
@@ -90,6 +93,17 @@ internal sealed class SentWal(DataDirectory data, int segmentSize) : IDisposable
                 return parent;
         }
         return null;
+    }
+
+    /// <summary>It may have become another segment before we opened it; from then on it is ours as long as the peer has not confirmed its end.</summary>
+    private void CheckFirstPage()
+    {
+        WalSegmentFile file = _file!;
+        Span<byte> header = stackalloc byte[WalPageHeader.Size];
+        if (file.Read(0, header) == header.Length && WalPageHeader.Read(header)!.Value.PageStart == file.Segment.Start(segmentSize))
+            return;
+        Close();
+        throw Removed(file.Segment);
     }
 
     /// <summary>False: the file was recycled under us. What follows a segment switch has zeros for page headers.</summary>

@@ -54,6 +54,8 @@ internal static class ReceiveBenchmark
         using TestNode relay = TestNode.RelayOf(supply.Server.Conninfo, "w", "--slot", supply.NewSlot());
         relay.Start();
         double seconds = UntilFlushed(supply, "w");
+        foreach (string child in new[] { "walreceiver", "startup", "walwriter" })
+            Console.WriteLine($"    {child}: {string.Join(' ', relay.Children(child).Select(ProcessFacts.Describe))}");
         return (seconds, Timing.Processor([.. relay.Children("walreceiver"), .. relay.Children("startup"), .. relay.Children("walwriter")]));
     }
 

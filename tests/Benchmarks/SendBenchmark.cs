@@ -64,7 +64,7 @@ internal static class SendBenchmark
             supply.EndFolderBeforeStart(folder.FullName);
             using RunningProgram receiver = new(PostgresTools.Find("pg_receivewal"), "-D", folder.FullName, "--no-loop", "-d", $"{conninfo} application_name=tool");
             string last = Path.Combine(folder.FullName, WalSegment.EndingAt(supply.End, TimelineId.First, 16 << 20).FileName(16 << 20));
-            return Follow(supply, ask, "tool", () => [receiver.Pid], () => File.Exists(last));
+            return Follow(supply, ask, "tool", () => [receiver.Pid], () => !receiver.HasExited ? File.Exists(last) : throw new InvalidOperationException($"pg_receivewal ended: {receiver.Output}"));
         }
         finally
         {

@@ -4,9 +4,7 @@ using Pgrepl.Wal;
 namespace Pgrepl.Interop.Tests;
 
 /// <summary>A relay was away while its PostgreSQL primary removed WAL: the archive, or another relay, has it.</summary>
-[TestFixture(10)]
-[TestFixture(15)]
-[TestFixture(18)]
+[TestFixtureSource(typeof(Majors), nameof(Majors.OfScenarios))]
 [Parallelizable(ParallelScope.Self)] // its tests share the nodes, one after the other
 public sealed class GapRepairTests(int major)
 {

@@ -2,11 +2,10 @@ using Pgrepl.Shared.Libpq;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>Slots above and below a relay, and the feedback that goes through them, with the oldest and the newest PostgreSQL.</summary>
+/// <summary>Slots above and below a relay, and the feedback that goes through them.</summary>
 public sealed class RelaySlotMajorTests
 {
-    [TestCase(10)]
-    [TestCase(18)]
+    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
     public void A_query_on_the_standby_holds_in_the_slots_of_relay_and_primary(int major)
     {
         using PostgresServer primary = PostgresServer.OfMajor(major).Start();

@@ -8,9 +8,7 @@ namespace Pgrepl.Interop.Tests;
 
 /// <summary>PostgreSQL primary → relay → PostgreSQL standby of one major. Each test leaves all three running and streaming.</summary>
 /// <remarks>The standby's base backup has no WAL: every record it replays came through the relay.</remarks>
-[TestFixture(10)]
-[TestFixture(15)]
-[TestFixture(18)]
+[TestFixtureSource(typeof(Majors), nameof(Majors.OfScenarios))]
 [Parallelizable(ParallelScope.Self)] // its tests share the three, one after the other
 public sealed class RelayTests(int major)
 {

@@ -5,9 +5,7 @@ namespace Pgrepl.Interop.Tests;
 
 /// <summary>Promotions above a relay of real PostgreSQL: it follows, and takes a standby along, and neither is ever started anew unless the test says so.</summary>
 /// <remarks>a (primary, timeline 1) → b, c (standbys); b → relay → d (standby). One story: each chapter goes on where the last one ended.</remarks>
-[TestFixture(10)]
-[TestFixture(15)]
-[TestFixture(18)]
+[TestFixtureSource(typeof(Majors), nameof(Majors.OfScenarios))]
 [Parallelizable(ParallelScope.Self)]
 public sealed class RelayTimelineTests(int major)
 {

@@ -6,9 +6,7 @@ namespace Pgrepl.Interop.Tests;
 /// <summary>What a relay of a real PostgreSQL does with WAL over time: it follows timelines and lets old segments go.</summary>
 public sealed class RelayWalTests
 {
-    [TestCase(10)]
-    [TestCase(15)]
-    [TestCase(18)]
+    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
     public void It_takes_a_standby_along_to_the_next_timeline_and_knows_it_after_a_kill(int major)
     {
         using PostgresServer primary = PostgresServer.OfMajor(major).Start();
@@ -31,9 +29,7 @@ public sealed class RelayWalTests
         Assert.That(relay.Log, Does.Not.Contain("differs from our own"));
     }
 
-    [TestCase(10)]
-    [TestCase(15)]
-    [TestCase(18)]
+    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
     public void Old_segments_go_when_no_slot_keeps_them(int major)
     {
         using PostgresServer primary = PostgresServer.OfMajor(major).Start();

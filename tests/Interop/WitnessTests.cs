@@ -8,11 +8,9 @@ public sealed class WitnessTests
     private const int Clients = 8;
     private const int SegmentSize = 1024 * 1024;
 
-    [TestCase("remote_write", 15)]
-    [TestCase("on", 15)]
-    [TestCase("on", 10)]
-    [TestCase("on", 18)]
-    public void When_primary_and_relay_are_lost_at_once_an_old_backup_and_the_relays_WAL_have_every_acknowledged_row(string level, int major)
+    [Test]
+    public void When_primary_and_relay_are_lost_at_once_an_old_backup_and_the_relays_WAL_have_every_acknowledged_row(
+        [Values("remote_write", "on")] string level, [ValueSource(typeof(Majors), nameof(Majors.OfScenarios))] int major)
     {
         Random random = Seed.New();
         using PostgresServer primary = PostgresServer.OfMajor(major, $"synchronous_commit = {level}").Start();

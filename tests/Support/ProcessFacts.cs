@@ -11,6 +11,14 @@ public static class ProcessFacts
 
     public static int OpenDescriptors(int pid) => Directory.GetFiles($"/proc/{pid}/fd").Length;
 
+    /// <summary>Processor time so far in words, user and system apart.</summary>
+    public static string Describe(int pid)
+    {
+        string stat = File.ReadAllText($"/proc/{pid}/stat");
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return $"user {int.Parse(fields[11]) / 100.0:0.00} s, system {int.Parse(fields[12]) / 100.0:0.00} s";
+    }
+
     /// <summary>Processor time so far, user and system.</summary>
     public static TimeSpan ProcessorTime(int pid)
     {

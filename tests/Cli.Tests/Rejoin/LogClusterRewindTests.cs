@@ -65,7 +65,7 @@ public sealed class LogClusterRewindTests
 
         // A kill leaves a prefix of the durable steps. They are redone here by hand up to `done`; the plan was made before.
         RewindPlan plan = new LogClusterRewind(a.Directory, Identity(b)).Plan();
-        var aside = new DivergedWal(a.Directory, PostgresMajor.LogCluster, TestCluster.SegmentSize, plan.Fork);
+        var aside = new DivergedWal(a.Directory, TestCluster.SegmentSize, plan.Fork);
         if (done > 0)
             StandbySettings.WriteSignal(a.Directory);
         if (done > 1)

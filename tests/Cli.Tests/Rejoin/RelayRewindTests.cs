@@ -73,7 +73,7 @@ public sealed class RelayRewindTests
             File.Copy(forked, Path.Combine(folder, Path.GetFileName(forked)));
         if (done > 4)
             Zero(forked, from: ((int)(fork.Value % Size) / WalFormat.PageSize + 1) * WalFormat.PageSize);
-        var aside = new DivergedWal(relay.Directory, PostgresMajor.LogCluster, Size, plan.Fork);
+        var aside = new DivergedWal(relay.Directory, Size, plan.Fork);
         if (done > 5)
             aside.PutSegmentsAside();
         if (done > 6)
@@ -97,7 +97,7 @@ public sealed class RelayRewindTests
         byte[] bytes = File.ReadAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size));
         bytes[0] ^= 0xFF; // the magic number
         File.WriteAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size), bytes);
-        var aside = new DivergedWal(relay.Directory, PostgresMajor.LogCluster, Size, new Fork(TimelineId.First, fork));
+        var aside = new DivergedWal(relay.Directory, Size, new Fork(TimelineId.First, fork));
         aside.PutSegmentsAside();
         Assert.That(File.ReadAllBytes(Path.Combine(aside.Folders.Single(), last.FileName(Size))).AsSpan().SequenceEqual(bytes));
     }

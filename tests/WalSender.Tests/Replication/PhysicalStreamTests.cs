@@ -138,6 +138,21 @@ public sealed class PhysicalStreamTests
     }
 
     [Test]
+    public void A_client_that_ends_the_stream_in_the_middle_of_a_message_gets_the_rest_of_it_first()
+    {
+        TestWal wal = TestWal.Random(_random, 300, 40_000); // more than a socket holds
+        _node.BecomePrimary(wal);
+        using StreamClient client = new(_node);
+        client.Stream(TestWal.Start, 1);
+        _node.WaitUntil(() => _node.Senders[0].Slot.Sent.Value > TestWal.Start + 131_072, "the socket is full");
+        client.Send('c', []);
+        _node.WakeAll();
+        List<(char Type, byte[] Payload)> rest = client.ReadUntil('Z');
+        Assert.That(rest.Where(message => message.Type != 'd').Select(message => message.Type), Is.EqualTo("cCCZ"));
+        Assert.That(client.Wal.ToArray().AsSpan().SequenceEqual(wal.Bytes(TestWal.Start, client.End)));
+    }
+
+    [Test]
     public void A_removed_and_a_recycled_segment_are_58P01()
     {
         TestWal wal = TestWal.Random(_random, 300, 40_000);
