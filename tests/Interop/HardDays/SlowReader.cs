@@ -64,7 +64,7 @@ internal sealed class SlowReader : IDisposable
                 return;
             Interlocked.Add(ref _taken, got);
             if (turn % TurnsPerStatus == 0)
-                client.TrySend(RawClient.Message('d', [(byte)'r', .. new byte[StatusSize - 1]])); // it has nothing durably
+                client.Send(RawClient.Message('d', [(byte)'r', .. new byte[StatusSize - 1]])); // it has nothing durably
         }
     }
 }
