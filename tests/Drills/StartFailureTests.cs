@@ -38,7 +38,7 @@ public sealed class StartFailureTests
         RelayFile.Write(node.Data, relay);
         File.WriteAllText(node.Data.PgVersion, "9\n");
         Assert.That(node.TryStart().Code, Is.EqualTo(1));
-        Assert.That(node.Log, Does.Contain("FATAL:  a relay of PostgreSQL 9.0.26 is not supported yet"));
+        Assert.That(node.Log, Does.Contain("FATAL:  a relay of PostgreSQL 9.0.26 is not supported"));
         File.WriteAllText(node.Data.RelayFile, "no");
         Assert.That(node.TryStart().Code, Is.EqualTo(1));
         Assert.That(node.Log, Does.Contain("FATAL:  file \"pgrepl.relay\" is damaged"));

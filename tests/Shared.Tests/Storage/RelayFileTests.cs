@@ -28,9 +28,10 @@ public sealed class RelayFileTests
     public void Its_layout_is_the_one_that_is_documented()
     {
         byte[] bytes = Sample.ToBytes();
-        Assert.That(bytes, Has.Length.EqualTo(120));
+        Assert.That(bytes, Has.Length.EqualTo(128));
         Assert.That(bytes.AsSpan(0, 4).ToArray(), Is.EqualTo("PRLY"u8.ToArray()));
         Assert.That(Convert.ToHexString(bytes, 8, 58), Is.EqualTo("01000000FE49020008070605040302010000000103000000000000030100000028000004010000000" + "0FFFF0301000000" + "31352E31342028C3A929"));
+        Assert.That(BinaryPrimitives.ReadInt64LittleEndian((Sample with { LastCommitTime = 0x0102_0304_0506_0708 }).ToBytes().AsSpan(120)), Is.EqualTo(0x0102_0304_0506_0708));
         Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)), Is.EqualTo(Crc32C.Compute(bytes.AsSpan(8))));
     }
 
@@ -44,7 +45,7 @@ public sealed class RelayFileTests
             bytes[i] ^= 0x10;
             Assert.That(() => RelayFileData.Parse(bytes), Throws.TypeOf<PgException>().With.Message.EqualTo("file \"pgrepl.relay\" is damaged").And.Property("SqlState").EqualTo(SqlStates.DataCorrupted));
         }
-        Assert.That(() => RelayFileData.Parse(good.AsSpan(0, 119).ToArray()), Throws.TypeOf<PgException>());
+        Assert.That(() => RelayFileData.Parse(good.AsSpan(0, 127).ToArray()), Throws.TypeOf<PgException>());
         Assert.That(() => RelayFileData.Parse([]), Throws.TypeOf<PgException>());
     }
 
