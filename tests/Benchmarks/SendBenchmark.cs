@@ -4,7 +4,7 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Benchmarks;
 
-/// <summary>What it costs to send WAL that is on disk: PostgreSQL's walsender and a relay's, to readers that discard it (1 and 16), to pg_receivewal, to a standby.</summary>
+/// <summary>What it costs to send WAL that is on disk: PostgreSQL's walsender and a relay's, to readers that discard it, 1 and 16.</summary>
 internal static class SendBenchmark
 {
     private const int Many = 16;
@@ -16,26 +16,19 @@ internal static class SendBenchmark
         relay.Start("max_wal_senders=40", "wal_keep_size=100GB");
         _ = Timing.Until(() => relay.TryAsk($"SELECT validated_lsn >= '{supply.End}' FROM pgrepl_wal_progress") == "t");
 
-        Report discard = new("MB/s", "sender CPU s/GB"), many = new("MB/s in total", "sender CPU s/GB"), tool = new("MB/s", "sender CPU s/GB", "sender + receiver CPU s/GB"), standby = new("MB/s", "sender CPU s/GB", "sender + receiver CPU s/GB");
+        Report discard = new("MB/s", "sender CPU s/GB"), many = new("MB/s in total", "sender CPU s/GB");
         for (int round = 0; round < rounds; round++)
         {
             foreach ((string name, string conninfo, Func<string, string?> ask) in new (string, string, Func<string, string?>)[] { ("PostgreSQL", supply.Server.Conninfo, supply.Server.Ask), ("pgrepl", relay.Conninfo, relay.Ask) })
             {
                 discard.Add($"{name} to one discarding reader", ToReaders(supply, conninfo, ask, 1));
                 many.Add($"{name} to {Many} discarding readers", ToReaders(supply, conninfo, ask, Many));
-                tool.Add($"{name} to pg_receivewal", ToTool(supply, conninfo, ask));
-                standby.Add($"{name} to a PostgreSQL standby", ToStandby(supply, conninfo, ask));
             }
         }
-        foreach (Report report in new[] { discard, many, tool, standby })
+        foreach (Report report in new[] { discard, many })
             report.PrintMedians();
         discard.PrintRatio("send, sender's CPU, at most 0.6 wanted", "pgrepl to one discarding reader", "PostgreSQL to one discarding reader", 1);
         many.PrintRatio($"send to {Many}, MB/s in total, at least 1.5 wanted", $"pgrepl to {Many} discarding readers", $"PostgreSQL to {Many} discarding readers", 0);
-        foreach ((Report report, string to) in new[] { (tool, "pg_receivewal"), (standby, "a PostgreSQL standby") })
-        {
-            report.PrintRatio($"send to {to}, sender's CPU, at most 0.9 wanted", $"pgrepl to {to}", $"PostgreSQL to {to}", 1);
-            report.PrintRatio($"send to {to}, sender's and receiver's CPU, at most 1.0 wanted", $"pgrepl to {to}", $"PostgreSQL to {to}", 2);
-        }
     }
 
     private static double[] ToReaders(WalSupply supply, string conninfo, Func<string, string?> ask, int readers)
@@ -54,42 +47,6 @@ internal static class SendBenchmark
             reader.Dispose();
         _ = Timing.Until(() => ask("SELECT count(*) FROM pg_stat_replication WHERE application_name LIKE 'd%'") == "0");
         return [total / 1e6 / seconds, used / (total / 1e9)];
-    }
-
-    private static double[] ToTool(WalSupply supply, string conninfo, Func<string, string?> ask)
-    {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("pgrepl-bench-");
-        try
-        {
-            supply.EndFolderBeforeStart(folder.FullName);
-            using RunningProgram receiver = new(PostgresTools.Find("pg_receivewal"), "-D", folder.FullName, "--no-loop", "-d", $"{conninfo} application_name=tool");
-            string last = Path.Combine(folder.FullName, WalSegment.EndingAt(supply.End, TimelineId.First, 16 << 20).FileName(16 << 20));
-            return Follow(supply, ask, "tool", () => [receiver.Pid], () => !receiver.HasExited ? File.Exists(last) : throw new InvalidOperationException($"pg_receivewal ended: {receiver.Output}"));
-        }
-        finally
-        {
-            _ = Timing.Until(() => ask("SELECT count(*) FROM pg_stat_replication WHERE application_name = 'tool'") == "0");
-            folder.Delete(recursive: true);
-        }
-    }
-
-    private static double[] ToStandby(WalSupply supply, string conninfo, Func<string, string?> ask)
-    {
-        using PostgresServer standby = supply.Empty.Copy();
-        standby.Configure($"primary_conninfo = '{conninfo} application_name=standby'");
-        standby.BecomeStandby();
-        standby.Start();
-        return Follow(supply, ask, "standby", () => [int.Parse(standby.Ask("SELECT pid FROM pg_stat_wal_receiver")!)],
-            () => Lsn.Parse(standby.TryAsk("SELECT coalesce(max(flushed_lsn), '0/0') FROM pg_stat_wal_receiver") ?? "0/0") >= supply.End);
-    }
-
-    private static double[] Follow(WalSupply supply, Func<string, string?> ask, string name, Func<int[]> receivers, Func<bool> arrived)
-    {
-        string? pid = null;
-        _ = Timing.Until(() => (pid = ask($"SELECT max(pid) FROM pg_stat_replication WHERE application_name = '{name}'")) is { Length: > 0 });
-        int sender = int.Parse(pid!);
-        double seconds = Timing.Until(arrived), used = Timing.Processor(sender), both = used + Timing.Processor(receivers());
-        return [supply.Size / 1e6 / seconds, used / (supply.Size / 1e9), both / (supply.Size / 1e9)];
     }
 
     /// <summary>A physical stream whose bytes are thrown away.</summary>

@@ -43,13 +43,6 @@ internal sealed class WalSupply : IDisposable
         return name;
     }
 
-    /// <summary>pg_receivewal goes on behind the last whole segment of its folder.</summary>
-    public void EndFolderBeforeStart(string folder)
-    {
-        using FileStream before = File.Create(Path.Combine(folder, new WalSegment(TimelineId.First, Start.Value / (16 << 20) - 1).FileName(16 << 20)));
-        before.SetLength(16 << 20);
-    }
-
     public void Dispose()
     {
         Empty.Dispose();
