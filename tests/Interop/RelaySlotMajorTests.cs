@@ -16,8 +16,7 @@ public sealed class RelaySlotMajorTests
         relay.Ask("SELECT pg_create_physical_replication_slot('lower', true)");
         using PostgresServer standby = primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name=s");
         standby.Configure("hot_standby_feedback = on", "wal_receiver_status_interval = 1s");
-        string settings = Path.Combine(standby.Data, major < 12 ? "recovery.conf" : "postgresql.conf");
-        File.AppendAllText(settings, "primary_slot_name = 'lower'\n");
+        standby.UseSlot("lower");
         standby.Start();
         Eventually.Holds(() => relay.Streams("s"));
         using PgClient reader = standby.Connect();
