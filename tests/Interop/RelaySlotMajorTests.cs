@@ -2,10 +2,10 @@ using Pgrepl.Shared.Libpq;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>Slots above and below a relay, and the feedback that goes through them.</summary>
+/// <summary>Slots above and below a relay, and the feedback that goes through them. On 15, <see cref="RelayFeedbackTests"/> show it.</summary>
 public sealed class RelaySlotMajorTests
 {
-    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
+    [TestCaseSource(typeof(Majors), nameof(Majors.BeyondDefault))]
     public void A_query_on_the_standby_holds_in_the_slots_of_relay_and_primary(int major)
     {
         using PostgresServer primary = PostgresServer.OfMajor(major).Start();
