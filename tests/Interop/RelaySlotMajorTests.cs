@@ -2,10 +2,10 @@ using Pgrepl.Shared.Libpq;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>Slots above and below a relay, and the feedback that goes through them.</summary>
+/// <summary>Slots above and below a relay, and the feedback that goes through them. On 15, <see cref="RelayFeedbackTests"/> show it.</summary>
 public sealed class RelaySlotMajorTests
 {
-    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
+    [TestCaseSource(typeof(Majors), nameof(Majors.BeyondDefault))]
     public void A_query_on_the_standby_holds_in_the_slots_of_relay_and_primary(int major)
     {
         using PostgresServer primary = PostgresServer.OfMajor(major).Start();
@@ -16,8 +16,7 @@ public sealed class RelaySlotMajorTests
         relay.Ask("SELECT pg_create_physical_replication_slot('lower', true)");
         using PostgresServer standby = primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name=s");
         standby.Configure("hot_standby_feedback = on", "wal_receiver_status_interval = 1s");
-        string settings = Path.Combine(standby.Data, major < 12 ? "recovery.conf" : "postgresql.conf");
-        File.AppendAllText(settings, "primary_slot_name = 'lower'\n");
+        standby.UseSlot("lower");
         standby.Start();
         Eventually.Holds(() => relay.Streams("s"));
         using PgClient reader = standby.Connect();
