@@ -10,6 +10,31 @@ internal static class Amounts
 
     private static readonly string[] ByteUnits = ["bytes", "kB", "MB", "GB", "TB", "PB"];
 
+    private static readonly (string Name, double Bytes)[] ReadableBytes = [("kB", 1024), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1L << 40), ("B", 1)];
+
+    private static readonly (string Name, double Microseconds)[] ReadableTimes = [("us", 1), ("ms", Millisecond), ("min", Minute), ("s", Second), ("h", Hour), ("d", Day)];
+
+    /// <summary>A number with a unit of memory, PostgreSQL's: 512kB, 1.5GB.</summary>
+    internal static bool TryBytes(string text, out long bytes) => TryRead(text, ReadableBytes, out bytes);
+
+    /// <summary>A number with a unit of time, PostgreSQL's: 500ms, 5min; microseconds.</summary>
+    internal static bool TryTime(string text, out long microseconds) => TryRead(text, ReadableTimes, out microseconds);
+
+    private static bool TryRead(string text, (string Name, double Size)[] units, out long value)
+    {
+        value = 0;
+        foreach ((string name, double size) in units)
+        {
+            if (!text.EndsWith(name, StringComparison.Ordinal)
+                || !double.TryParse(text.AsSpan(0, text.Length - name.Length), NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double number)
+                || number * size >= long.MaxValue)
+                continue;
+            value = (long)(number * size);
+            return true;
+        }
+        return false;
+    }
+
     /// <summary>As pg_size_pretty: the next unit from ten thousand on.</summary>
     /// <remarks>Source of truth: PostgreSQL 15, src/backend/utils/adt/dbsize.c, pg_size_pretty.</remarks>
     internal static string Bytes(BigInteger bytes)

@@ -17,6 +17,7 @@ internal static class CommandTree
         new Reload.ReloadVerb(),
         new Promote.PromoteVerb(),
         new Status.StatusVerb(),
+        new Check.CheckVerb(),
         new Controldata.ControldataVerb(),
         new Rejoin.RejoinVerb(),
         new Drill.DrillVerb(),
