@@ -18,6 +18,8 @@ internal static class CommandTree
         new Promote.PromoteVerb(),
         new Status.StatusVerb(),
         new Check.CheckVerb(),
+        new List.ListVerb(),
+        new Top.TopVerb(),
         new Controldata.ControldataVerb(),
         new Rejoin.RejoinVerb(),
         new Drill.DrillVerb(),

@@ -19,17 +19,18 @@ internal sealed record NodeStatus(
 
     internal static NodeStatus Of(DataDirectory directory)
     {
-        PidFile? node = PidFile.Read(directory) is { IsAlive: true } alive ? alive : null;
-        NodeStatus files = OfFiles(directory, node);
-        if (node is null)
+        NodeStatus files = OfFiles(directory);
+        if (files.Node is not { } node)
             return files;
         return NodeMemory.TryOpen(node.Pid, out string? whyNot) is { } segment
             ? files with { Live = new LiveStatusReader(directory, segment).Read() }
             : files with { LiveError = whyNot };
     }
 
-    private static NodeStatus OfFiles(DataDirectory directory, PidFile? node)
+    /// <summary>Without the node's memory.</summary>
+    internal static NodeStatus OfFiles(DataDirectory directory)
     {
+        PidFile? node = PidFile.Read(directory) is { IsAlive: true } alive ? alive : null;
         try
         {
             if (RelayFile.Exists(directory))

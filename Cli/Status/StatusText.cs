@@ -9,6 +9,7 @@ namespace Pgrepl.Cli.Status;
 internal static class StatusText
 {
     private const int FactWidth = 18;
+    private const string Indent = "  ";
 
     internal static IEnumerable<string> Of(NodeStatus status)
     {
@@ -56,20 +57,25 @@ internal static class StatusText
 
     private static IEnumerable<string> LiveLines(LiveStatus live)
     {
-        yield return Fact("lag", $"{Bytes(live.LagBytes)}, {Time(live.LagTime)}");
+        yield return Fact("lag", Lag(live));
         if (live.CrashResets > 0)
             yield return Fact("crash resets", live.CrashResets.ToString(CultureInfo.InvariantCulture));
         if (live.Upstream is { } upstream)
-        {
-            string where = upstream.Host is null ? "no upstream" : upstream.Port is { } port ? $"{upstream.Host} port {port}" : upstream.Host;
-            yield return Fact("upstream", $"{where}, {upstream.State}, last message {(upstream.LastMessageAge is { } age ? $"{Amounts.Time(age)} ago" : "never")}"
-                + (upstream.Slot is null ? "" : $", slot {upstream.Slot}"));
-        }
+            yield return Fact("upstream", Upstream(upstream));
         foreach (string line in Tables(live))
             yield return line;
     }
 
-    private static IEnumerable<string> Tables(LiveStatus live) =>
+    internal static string Lag(LiveStatus live) => $"{Bytes(live.LagBytes)}, {Time(live.LagTime)}";
+
+    internal static string Upstream(UpstreamStatus upstream)
+    {
+        string where = upstream.Host is null ? "no upstream" : upstream.Port is { } port ? $"{upstream.Host} port {port}" : upstream.Host;
+        return $"{where}, {upstream.State}, last message {(upstream.LastMessageAge is { } age ? $"{Amounts.Time(age)} ago" : "never")}" + (upstream.Slot is null ? "" : $", slot {upstream.Slot}");
+    }
+
+    /// <summary>What there are several of.</summary>
+    internal static IEnumerable<string> Tables(LiveStatus live) =>
     [
         .. Table(["stage", "position", "behind", "late"], live.Positions.Select(p => new[] { p.Stage, Position(p.Lsn), Bytes(p.LagBytes), Time(p.LagTime) })),
         .. Table(["downstream", "address", "state", "sent", "write", "flush", "replay", "behind", "late", "sync"], live.Downstreams.Select(Downstream)),
@@ -93,16 +99,11 @@ internal static class StatusText
     private static string[] Error(RecentError e) =>
         [When(e.Time), e.Pid.ToString(CultureInfo.InvariantCulture), e.SqlState, e.Count.ToString(CultureInfo.InvariantCulture), $"{e.Severity.ToString().ToUpperInvariant()}:  {e.Message.ReplaceLineEndings(" ")}"];
 
-    /// <summary>Nothing at all without rows.</summary>
+    /// <summary>With an empty line before it; nothing at all without rows.</summary>
     private static IEnumerable<string> Table(string[] heads, IEnumerable<string[]> rows)
     {
-        string[][] all = [heads, .. rows];
-        if (all.Length == 1)
-            yield break;
-        int[] widths = [.. heads.Select((_, column) => all.Max(row => row[column].Length))];
-        yield return "";
-        foreach (string[] row in all)
-            yield return "  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd();
+        string[] lines = [.. TextTable.Lines(heads, rows, Indent)];
+        return lines.Length == 0 ? lines : lines.Prepend("");
     }
 
     private static string Fact(string name, string value) => $"  {name,-FactWidth} {value}";

@@ -17,7 +17,7 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "controldata", "rejoin", "drill")] string verb)
+    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "list", "top", "controldata", "rejoin", "drill")] string verb)
     {
         Assert.That(Run(verb, "--help"), Is.EqualTo(ExitCodes.Ok), _error.ToString());
         Assert.That(_output.ToString(), Does.Match($"Examples?:\\n  pgrepl {verb}"));
