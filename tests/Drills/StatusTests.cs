@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pgrepl.Shared.Libpq;
 using Pgrepl.Shared.Native;
 using Pgrepl.Wal;
 
@@ -80,6 +81,25 @@ public sealed class StatusTests
             ProcessCalls.Kill(pid, SIGCONT);
         Eventually.Holds(() => Seconds(Status(_b), "lag_seconds") == 0 && Number(Status(_b), "lag_bytes") == 0);
         Eventually.Holds(() => Seconds(Downstream(Status(_a)), "replay_lag_seconds") == 0);
+    }
+
+    [Test]
+    public void A_primary_that_does_not_write_is_later_and_later()
+    {
+        Eventually.Holds(() => Seconds(Status(_a), "lag_seconds") == 0);
+        int walwriter = _a.Children("walwriter").Single();
+        ProcessCalls.Kill(walwriter, SIGSTOP);
+        using (PgClient client = _a.Connect())
+        {
+            client.QueryOrThrow("SET synchronous_commit = off").Dispose();
+            client.QueryOrThrow("SELECT pg_logical_emit_message(true, 't', 'waits for nobody')").Dispose();
+        }
+        JsonElement first = Stage(Status(_a), "written");
+        Assert.That(Number(first, "lag_bytes"), Is.Positive);
+        Eventually.Holds(() => Seconds(Stage(Status(_a), "written"), "lag_seconds") > Seconds(first, "lag_seconds") + 0.5m);
+        Assert.That((Number(Stage(Status(_a), "flushed"), "lag_bytes"), Seconds(Stage(Status(_a), "flushed"), "lag_seconds")), Is.EqualTo((0, 0)), "all that is written is durable");
+        ProcessCalls.Kill(walwriter, SIGCONT);
+        Eventually.Holds(() => Number(Status(_a), "lag_bytes") == 0 && Seconds(Status(_a), "lag_seconds") == 0);
     }
 
     [Test]
