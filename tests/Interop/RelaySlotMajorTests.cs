@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pgrepl.Shared.Libpq;
 
 namespace Pgrepl.Interop.Tests;
@@ -27,6 +28,7 @@ public sealed class RelaySlotMajorTests
         primary.Ask("INSERT INTO t VALUES (1)");
         Eventually.Holds(() => Held(primary.Conninfo) == $"upper true {xmin}");
         Assert.That(Held(relay.Conninfo), Is.EqualTo($"lower true {xmin}"));
+        StatusAndCheckKnowBothSides(relay, major);
 
         standby.Stop("immediate");
         relay.Stop();
@@ -40,6 +42,22 @@ public sealed class RelaySlotMajorTests
         Eventually.Holds(() => primary.TryAsk(Stream) == "-"); // nobody is left
         Assert.That(Held(primary.Conninfo), Is.EqualTo($"upper false {xmin}"));
     }
+
+    /// <summary>pgrepl status and check of a relay that has a PostgreSQL above and below.</summary>
+    private static void StatusAndCheckKnowBothSides(TestNode relay, int major)
+    {
+        Eventually.Holds(() => Status(relay).GetProperty("lag_bytes").GetInt64() == 0 && Status(relay).GetProperty("lag_seconds").GetDecimal() == 0);
+        JsonElement status = Status(relay), below = status.GetProperty("downstreams").EnumerateArray().Single();
+        Assert.That(status.GetProperty("positions").EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "received", "written", "flushed", "validated" }), "a relay replays nothing");
+        Assert.That((status.GetProperty("role").GetString(), status.GetProperty("upstream").GetProperty("slot").GetString(), below.GetProperty("application_name").GetString()), Is.EqualTo(("relay", "upper", "s")));
+        Assert.That(below.GetProperty("replay_lag_bytes").ValueKind, Is.EqualTo(JsonValueKind.Number));
+        (int code, string output, string errors) = relay.Pgrepl("check", "-D", relay.Data.Path);
+        Assert.That(code, Is.Zero, output + errors);
+        Assert.That(output, Does.Match($@"\nversion OK - upstream is PostgreSQL {major}\.\d+, this node has WAL of PostgreSQL {major}, libpq is ").And.Contain("\nslot OK - \"upper\" " + (major < 13 ? "exists" : "reserved"))
+            .And.Contain("\nslots OK - 1 with their WAL\n").And.Contain("\nclock OK - ").And.Contain("\nlag OK - "));
+    }
+
+    private static JsonElement Status(TestNode relay) => JsonDocument.Parse(relay.Pgrepl("status", "-D", relay.Data.Path, "--json").Output).RootElement;
 
     private static string? Held(string conninfo)
     {
