@@ -167,10 +167,9 @@ internal sealed partial class Postmaster : IDisposable
     {
         SettingValues settings = NodeConfiguration.Load(_data, _options.Settings, _options.ConfigFile);
         string hbaPath = settings["hba_file"], identPath = settings["ident_file"];
-        hba = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
-        ident = DurableFile.TryRead(identPath) ?? [];
-        _ = HbaFile.Parse(Encoding.UTF8.GetString(hba), hbaPath);
-        _ = IdentMap.Parse(Encoding.UTF8.GetString(ident), identPath);
+        byte[] hbaFile = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
+        hba = Encoding.UTF8.GetBytes(HbaFile.ToText(Encoding.UTF8.GetString(hbaFile), hbaPath));
+        ident = Encoding.UTF8.GetBytes(IdentMap.ToText(Encoding.UTF8.GetString(DurableFile.TryRead(identPath) ?? []), identPath));
         byte[] serialized = settings.Serialize();
         if (serialized.Length > SettingsBlock.SettingsSize || hba.Length > SettingsBlock.HbaSize || ident.Length > SettingsBlock.IdentSize)
             throw new PgException(SqlStates.ConfigurationLimitExceeded, "configuration files are too large");

@@ -12,8 +12,22 @@ internal sealed partial class Receiver
     /// <summary>Tells this node how far we are; wakes whom that concerns.</summary>
     private void Publish()
     {
+        if (PublishPositions())
+            WakeOthers();
+    }
+
+    /// <summary>Startup and those who send on.</summary>
+    private void WakeOthers()
+    {
+        process.Wake(ProcessKind.Startup);
+        process.WakeWalSenders();
+    }
+
+    /// <returns>True: somebody can go on now and is to be woken.</returns>
+    private bool PublishPositions()
+    {
         if (_wal is not { } wal)
-            return;
+            return false;
         _control.Received.Raise(wal.Received);
         _control.Written.Raise(wal.Written);
         if (wal.LastRecord.End.IsValid)
@@ -25,14 +39,13 @@ internal sealed partial class Receiver
         bool flushed = _control.Flushed.Raise(wal.Flushed);
         bool validated = _control.Validated.Raise(wal.Validated);
         if (!flushed && !validated)
-            return;
+            return false;
         if (_control.BadRecord.Value.IsValid && wal.Validated > _control.BadRecord.Value)
         {
             _control.BadRecord.Value = Lsn.Invalid;
             _control.BadRecordCount.Value = 0;
         }
-        process.Wake(ProcessKind.Startup);
-        process.WakeWalSenders();
+        return true;
     }
 
     /// <summary>Upstream's end of WAL and clock, from the header of a message.</summary>

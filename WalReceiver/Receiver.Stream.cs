@@ -82,9 +82,17 @@ internal sealed partial class Receiver
         if (any)
             SendReply(force: false);
         _wal!.Sync();
-        Publish();
-        if (any)
-            SendReply(force: false);
+        bool wake = PublishPositions();
+        try
+        {
+            if (any)
+                SendReply(force: false); // before anybody here is woken: a commit waits for it
+        }
+        finally
+        {
+            if (wake)
+                WakeOthers();
+        }
         return status;
     }
 

@@ -35,11 +35,11 @@ public sealed class ServerLog : IDisposable
 
     public void Warning(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Warning, message, detail, hint);
 
-    public void Error(PgException error) => Write(LogEventLevel.Error, error.Message, error.Detail, error.Hint);
+    public void Error(PgException error) => Write(LogEventLevel.Error, error.Message, error.LogDetail ?? error.Detail, error.Hint);
 
     public void Fatal(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Fatal, message, detail, hint);
 
-    public void Fatal(PgException error) => Fatal(error.Message, error.Detail, error.Hint);
+    public void Fatal(PgException error) => Fatal(error.Message, error.LogDetail ?? error.Detail, error.Hint);
 
     /// <summary>An error nobody expected; the process ends after it.</summary>
     public void Panic(Exception error) => Write(LogEventLevel.Fatal, $"{error.GetType().Name}: {error.Message}", error.StackTrace, null, "PANIC");

@@ -2,6 +2,7 @@ using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
+using Pgrepl.WalSender.Auth;
 using Pgrepl.WalSender.Sql;
 
 namespace Pgrepl.WalSender.Session;
@@ -9,7 +10,7 @@ namespace Pgrepl.WalSender.Session;
 /// <summary>Replication slots of this node for SQL.</summary>
 /// <remarks>Source of truth: pg_get_replication_slots, pg_create_physical_replication_slot, pg_drop_replication_slot, PostgreSQL 15,
 /// src/backend/replication/slotfuncs.c. One difference: on a standby the end of WAL is what was received, where PostgreSQL has nothing to compare with.</remarks>
-internal sealed class NodeSlotHost(ClientSession session) : ISlotHost
+internal sealed class NodeSlotHost(ClientSession session, SessionRole role) : ISlotHost
 {
     private readonly SharedSegment _segment = session.Process.Segment;
 
@@ -43,6 +44,7 @@ internal sealed class NodeSlotHost(ClientSession session) : ISlotHost
 
     public Lsn? Create(string name, bool immediatelyReserve, bool temporary)
     {
+        role.RequireSlots();
         session.Slots.CheckRequirements();
         Lsn restart = session.Slots.Create(name, temporary, immediatelyReserve);
         return immediatelyReserve ? restart : null;
@@ -50,6 +52,7 @@ internal sealed class NodeSlotHost(ClientSession session) : ISlotHost
 
     public void Drop(string name)
     {
+        role.RequireSlots();
         session.Slots.CheckRequirements();
         session.Slots.Drop(name, checkForInterrupts: null);
     }

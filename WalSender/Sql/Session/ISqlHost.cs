@@ -99,6 +99,9 @@ internal interface ISqlHost
 
     int BackendPid { get; }
     string CurrentUser { get; }
+
+    /// <summary>May use the functions that control the node.</summary>
+    bool IsSuperuser { get; }
     string Database { get; }
 
     /// <summary>Name of the segment that holds the byte before <paramref name="position"/>, on the current timeline.</summary>

@@ -57,6 +57,7 @@ internal sealed class FakeHost : ISqlHost
     public int ServerMajor { get; init; } = 15;
     public int BackendPid { get; init; } = 4711;
     public string CurrentUser => "postgres";
+    public bool IsSuperuser => true;
     public string Database => "postgres";
     public long? LastXactReplayTimestamp { get; set; }
 
