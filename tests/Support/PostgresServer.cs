@@ -40,7 +40,7 @@ public sealed partial class PostgresServer : IDisposable
 
     private PostgresServer Initialised(int segmentMegabytes, string[] settings)
     {
-        Initialise(segmentMegabytes);
+        Build.Expect(Run("initdb", ["-D", Data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", .. Major == 10 ? Array.Empty<string>() : [$"--wal-segsize={segmentMegabytes}"]]));
         Prepare([$"{KeepSetting} = {(Major >= 13 ? "1GB" : $"{1024 / segmentMegabytes}")}", .. settings]);
         return this;
     }
