@@ -12,7 +12,7 @@ namespace Pgrepl.Postmaster;
 
 /// <summary>The supervisor: owns the sockets, the pid file, the segment, the table of children, the settings and the state machine.</summary>
 /// <remarks>Answers to PostmasterMain and ServerLoop, PostgreSQL 15, src/backend/postmaster/postmaster.c. It waits on no lock, and of shared memory
-/// it reads signal flags, the senders' states and Replayed. This file: start, loop, end; its parts: Children, Connections, Pending, Signals.</remarks>
+/// it reads signal flags, the senders' states, Replayed and, after a crash, what <see cref="Statistics"/> keep. This file: start, loop, end; its parts: Children, Connections, Pending, Signals.</remarks>
 internal sealed partial class Postmaster : IDisposable
 {
     private const int IdleWalSenders = 2;
@@ -167,10 +167,9 @@ internal sealed partial class Postmaster : IDisposable
     {
         SettingValues settings = NodeConfiguration.Load(_data, _options.Settings, _options.ConfigFile);
         string hbaPath = settings["hba_file"], identPath = settings["ident_file"];
-        hba = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
-        ident = DurableFile.TryRead(identPath) ?? [];
-        _ = HbaFile.Parse(Encoding.UTF8.GetString(hba), hbaPath);
-        _ = IdentMap.Parse(Encoding.UTF8.GetString(ident), identPath);
+        byte[] hbaFile = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
+        hba = Encoding.UTF8.GetBytes(HbaFile.ToText(Encoding.UTF8.GetString(hbaFile), hbaPath));
+        ident = Encoding.UTF8.GetBytes(IdentMap.ToText(Encoding.UTF8.GetString(DurableFile.TryRead(identPath) ?? []), identPath));
         byte[] serialized = settings.Serialize();
         if (serialized.Length > SettingsBlock.SettingsSize || hba.Length > SettingsBlock.HbaSize || ident.Length > SettingsBlock.IdentSize)
             throw new PgException(SqlStates.ConfigurationLimitExceeded, "configuration files are too large");
@@ -185,10 +184,14 @@ internal sealed partial class Postmaster : IDisposable
         _segment.Settings.Generation.Increment();
     }
 
-    private void CreateSegment(long generation, byte[] hba, byte[] ident)
+    /// <param name="before">What the segment before a crash reset remembers; null: this is the first.</param>
+    private void CreateSegment(long generation, byte[] hba, byte[] ident, Statistics? before = null)
     {
         int pages = _settings.Int("wal_buffers");
         _segment = SharedSegment.Create(_latchEvents.Length, pages < 8 ? 512 : pages, generation, _settings.Int("max_replication_slots"));
+        if (before is not null)
+            _segment.Statistics.TakeOver(before);
+        _log.RememberErrors(_segment.Statistics.NodeErrors, ProcessKind.None);
         _segment.ServerStartTime.Value = PgTime.Now();
         PublishSettings(hba, ident);
     }

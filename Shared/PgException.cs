@@ -8,6 +8,9 @@ public sealed class PgException(string sqlState, string message, string? detail 
     public string SqlState { get; } = sqlState;
     public string? Detail { get; } = detail;
     public string? Hint { get; } = hint;
+
+    /// <summary>Stands in our log in place of <see cref="Detail"/>, and is not told to the client (errdetail_log).</summary>
+    public string? LogDetail { get; init; }
 }
 
 /// <summary>The SQLSTATEs this project uses, by PostgreSQL's condition names.</summary>
@@ -31,6 +34,7 @@ public static class SqlStates
     public const string InsufficientPrivilege = "42501";
     public const string InvalidName = "42602";
     public const string NameTooLong = "42622";
+    public const string ReservedName = "42939";
     public const string UndefinedColumn = "42703";
     public const string UndefinedObject = "42704";
     public const string DuplicateObject = "42710";

@@ -38,6 +38,7 @@ internal sealed partial class Receiver
             _control.CheckpointXid.Value = (long)wal.CheckpointXid;
         bool flushed = _control.Flushed.Raise(wal.Flushed);
         bool validated = _control.Validated.Raise(wal.Validated);
+        NoteLags();
         if (!flushed && !validated)
             return false;
         if (_control.BadRecord.Value.IsValid && wal.Validated > _control.BadRecord.Value)
@@ -48,6 +49,17 @@ internal sealed partial class Receiver
         return true;
     }
 
+    /// <summary>How late each stage is, for pgrepl status. From the last stage to the first: none is taken for later than it is.</summary>
+    private void NoteLags()
+    {
+        Lsn validated = _control.Validated.Value, flushed = _control.Flushed.Value, written = _control.Written.Value, received = _control.Received.Value;
+        _statistics.Replay.Moved(validated, process.Segment.Recovery.Replayed.Value);
+        _statistics.Validate.Moved(flushed, validated);
+        _statistics.Flush.Moved(written, flushed);
+        _statistics.Write.Moved(received, written);
+        _statistics.Receive.Moved(_control.LatestEnd.Value, received);
+    }
+
     /// <summary>Upstream's end of WAL and clock, from the header of a message.</summary>
     private void NoteUpstream(Lsn end, long sendTime)
     {
@@ -56,6 +68,8 @@ internal sealed partial class Receiver
         _control.LatestEnd.Value = end;
         _control.LastMessageSendTime.Value = sendTime;
         _control.LastMessageReceiptTime.Value = PgTime.Now();
+        _control.Heard.Value = MonotonicTime.Microseconds;
+        _statistics.Receive.Moved(end, _control.Received.Value);
     }
 
     /// <exception cref="PgException">It was the same record too often.</exception>

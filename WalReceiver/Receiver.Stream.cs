@@ -110,7 +110,9 @@ internal sealed partial class Receiver
                 NoteUpstream(end, BinaryPrimitives.ReadInt64BigEndian(body[16..]));
                 _wal!.CatchingUp = end.BytesSince(start) > _segmentSize;
                 _wal.Receive(start, body[WalHeaderLength..]);
+                _control.Received.Raise(_wal.Received);
                 _control.Written.Raise(_wal.Written);
+                _statistics.Flush.Moved(_wal.Written, _control.Flushed.Value);
                 break;
             case (byte)'k':
                 if (body.Length != KeepaliveLength)

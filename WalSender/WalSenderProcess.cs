@@ -107,9 +107,9 @@ internal sealed class WalSenderProcess(ChildProcess self)
         slot.StartTime.Value = PgTime.Now();
         slot.IsReplication.Value = packet.Replication != ReplicationMode.None ? 1 : 0;
 
-        Authentication.Authenticate(self, session.Socket, client?.Address, packet);
+        SessionRole role = new Authentication(session, client?.Address, packet).Authenticate();
         session.Writer.AuthenticationOk();
-        return new ClientLoop(session, packet).Run(cancelKey);
+        return new ClientLoop(session, packet, role).Run(cancelKey);
     }
 
     private static bool TryLastWord(ClientSession session)

@@ -17,9 +17,17 @@ internal static class CommandTree
         new Reload.ReloadVerb(),
         new Promote.PromoteVerb(),
         new Status.StatusVerb(),
+        new Check.CheckVerb(),
+        new List.ListVerb(),
+        new Top.TopVerb(),
         new Controldata.ControldataVerb(),
         new Rejoin.RejoinVerb(),
         new Drill.DrillVerb(),
+    ];
+
+    private static VerbGroup[] Groups() =>
+    [
+        new(new Command("role", "Roles of a node: who gets in with a password, and what they may do."), [new Roles.RoleAddVerb(), new Roles.RoleDropVerb(), new Roles.RoleListVerb()]),
     ];
 
     internal static string Version => $"pgrepl {typeof(CommandTree).Assembly.GetName().Version?.ToString(3)} (WAL and protocol of PostgreSQL {WalFormat.ServerVersion})";
@@ -32,11 +40,13 @@ internal static class CommandTree
             [root] = ["pgrepl drill", "pgrepl init -D /var/lib/pgrepl/main && pgrepl start -D /var/lib/pgrepl/main"],
         };
         foreach (IVerb verb in Verbs())
+            Add(root, verb);
+        foreach (VerbGroup group in Groups())
         {
-            Command command = verb.Command;
-            command.SetAction(parsed => Run(verb, parsed, terminal));
-            root.Add(command);
-            examples[command] = verb.Examples;
+            root.Add(group.Command);
+            examples[group.Command] = [.. group.Verbs.SelectMany(verb => verb.Examples)];
+            foreach (IVerb verb in group.Verbs)
+                Add(group.Command, verb);
         }
         foreach (Option option in root.Options)
         {
@@ -47,6 +57,14 @@ internal static class CommandTree
                 option.Aliases.Add("-V");
                 option.Action = new ShowVersion(terminal);
             }
+        }
+
+        void Add(Command parent, IVerb verb)
+        {
+            Command command = verb.Command;
+            command.SetAction(parsed => Run(verb, parsed, terminal));
+            parent.Add(command);
+            examples[command] = verb.Examples;
         }
 
         ParseResult result = root.Parse(arguments);

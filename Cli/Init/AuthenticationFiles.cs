@@ -9,18 +9,17 @@ internal static class AuthenticationFiles
     private const string Map = "pgrepl";
 
     /// <summary>The methods that -A takes, as pg_hba.conf names them.</summary>
-    internal static readonly string[] Methods = ["trust", "peer", "scram-sha-256", "md5", "password", "cert", "reject"];
+    internal static readonly string[] Methods = ["trust", "peer", "scram-sha-256", "reject"];
 
     /// <param name="method"><see langword="null"/>: peer on the socket, scram-sha-256 on TCP.</param>
     internal static string Hba(string? method, string? superUser)
     {
-        string local = method is null or "peer" ? superUser is null || superUser == SystemUser() ? "peer" : $"peer map={Map}" : method == "cert" ? "reject" : method;
+        string local = method is null or "peer" ? superUser is null || superUser == SystemUser() ? "peer" : $"peer map={Map}" : method;
         string host = method is null or "peer" ? "scram-sha-256" : method;
-        string hostType = method == "cert" ? "hostssl" : "host";
         var text = new StringBuilder();
         text.Append("""
             # Who may connect, from where, and how they prove who they are; the first line that fits decides. PostgreSQL's format.
-            # A line whose method is not built into this server refuses the connection, not the start.
+            # Methods: trust, reject, peer, scram-sha-256 (passwords: pgrepl role add NAME --pwfile FILE).
 
             # TYPE   DATABASE     USER  ADDRESS        METHOD
 
@@ -28,8 +27,8 @@ internal static class AuthenticationFiles
         foreach (string database in new[] { "all", "replication" })
         {
             text.Append($"local    {database,-12} all                  {local}\n");
-            text.Append($"{hostType,-8} {database,-12} all   127.0.0.1/32   {host}\n");
-            text.Append($"{hostType,-8} {database,-12} all   ::1/128        {host}\n");
+            text.Append($"host     {database,-12} all   127.0.0.1/32   {host}\n");
+            text.Append($"host     {database,-12} all   ::1/128        {host}\n");
         }
         return text.ToString();
     }

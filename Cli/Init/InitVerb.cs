@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using Pgrepl.Cli.CommandLine;
 using Pgrepl.Cli.Nodes;
+using Pgrepl.Cli.Roles;
 using Pgrepl.Shared.Storage;
 
 namespace Pgrepl.Cli.Init;
@@ -17,6 +18,7 @@ internal sealed class InitVerb : IVerb
     };
 
     private readonly Option<string?> _user = new("--username", "-U") { Description = "a user whom this operating system user may also be on the socket", HelpName = "NAME" };
+    private readonly Option<string?> _passwordFile = new("--pwfile") { Description = "the first line of FILE is the password of that user over TCP; - is standard input", HelpName = "FILE" };
     private readonly Option<int> _segmentSize = new("--wal-segsize") { Description = "size of WAL segments, in megabytes", HelpName = "MB", DefaultValueFactory = _ => 16 };
     private readonly Option<bool> _standby = new("--standby") { Description = "a standby of the node that --from names" };
     private readonly Option<bool> _relay = new("--relay") { Description = "a relay of the PostgreSQL that --from names: it stores WAL and passes it on, and never promotes" };
@@ -29,7 +31,7 @@ internal sealed class InitVerb : IVerb
     {
         Command = new Command("init", "Makes a node: a primary of its own, a standby of another node, or a relay of a PostgreSQL.")
         {
-            _directory, _method, _user, _segmentSize, _standby, _relay, _from, _slot, _createSlot, _nextXid,
+            _directory, _method, _user, _passwordFile, _segmentSize, _standby, _relay, _from, _slot, _createSlot, _nextXid,
         };
         _method.Validators.Add(result =>
         {
@@ -46,6 +48,8 @@ internal sealed class InitVerb : IVerb
             bool standby = result.GetValue(_standby), relay = result.GetValue(_relay), follows = standby || relay;
             bool from = result.GetResult(_from) is not null;
             string kind = relay ? "relay" : "standby";
+            if (result.GetResult(_passwordFile) is not null && result.GetResult(_user) is null)
+                result.AddError("--pwfile needs --username NAME");
             if (standby && relay)
                 result.AddError("--standby and --relay exclude each other");
             if (follows && !from)
@@ -76,8 +80,9 @@ internal sealed class InitVerb : IVerb
     public int Run(ParseResult arguments, Terminal terminal)
     {
         DataDirectory directory = CommonOptions.DirectoryOf(arguments.GetValue(_directory));
-        string? method = arguments.GetValue(_method);
-        string made = Make(new InitOptions(directory, method, arguments.GetValue(_user), arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from),
+        string? method = arguments.GetValue(_method), user = arguments.GetValue(_user);
+        ScramVerifier? password = user is not null && arguments.GetValue(_passwordFile) is { } file ? Passwords.Verifier(file, user) : null;
+        string made = Make(new InitOptions(directory, method, user, password, arguments.GetValue(_segmentSize) << 20, arguments.GetValue(_from),
             arguments.GetValue(_relay), arguments.GetValue(_slot), arguments.GetValue(_createSlot), arguments.GetValue(_nextXid) ?? FirstSegment.FirstNormalXid));
         if (method == "trust")
         {

@@ -65,6 +65,11 @@ internal static class NodeInitializer
             DurableFile.CreateDirectory(folder);
         Write(directory.HbaFile, AuthenticationFiles.Hba(options.AuthMethod, options.SuperUser));
         Write(directory.IdentFile, AuthenticationFiles.Ident(options.SuperUser));
+        RoleFile.Change(directory, roles =>
+        {
+            if (options is { SuperUser: { } name, SuperUserPassword: { } verifier })
+                roles[name] = new Role(name, Superuser: true, Replication: true, verifier);
+        });
         Write(directory.TomlFile, TomlTemplate.Text(options.Settings));
     }
 

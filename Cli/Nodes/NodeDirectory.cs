@@ -1,4 +1,6 @@
+using System.Globalization;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 
 namespace Pgrepl.Cli.Nodes;
@@ -17,6 +19,15 @@ internal static class NodeDirectory
     /// <exception cref="PgException">58P01: no such directory, or not a node's.</exception>
     internal static DataDirectory Require(DataDirectory directory) =>
         WhyNot(directory) is { } why ? throw new PgException(SqlStates.UndefinedFile, why) : directory;
+
+    /// <summary>Files that somebody else made there the node could not read.</summary>
+    /// <exception cref="PgException">42501: we are not the directory's owner.</exception>
+    internal static void RequireOwned(DataDirectory directory)
+    {
+        if (FileCalls.OwnerAndMode(directory.Path) is { Owner: var owner } && owner != (uint)ProcessCalls.EffectiveUserId)
+            throw new PgException(SqlStates.InsufficientPrivilege, $"data directory \"{directory.Path}\" has wrong ownership",
+                $"It belongs to user \"{ProcessCalls.UserName(owner) ?? owner.ToString(CultureInfo.InvariantCulture)}\".", "Run this as the user that owns the data directory.");
+    }
 
     /// <summary>The running node's pid file.</summary>
     /// <returns><see langword="null"/> after a complaint: there is none.</returns>

@@ -1,28 +1,41 @@
 using System.Text;
+using Pgrepl.Shared.Storage;
 
 namespace Pgrepl.Shared.Config;
 
-/// <param name="Quoted">It began with a quote, so it is a name, whatever it says.</param>
-public readonly record struct AuthToken(string Text, bool Quoted)
-{
-    /// <summary>A word of the file's own, not a name that looks like it.</summary>
-    public bool IsKeyword(string word) => !Quoted && Text == word;
-}
-
-/// <summary>One line that says something: its fields, each a list of tokens.</summary>
-/// <param name="Number">Of the line it began on, from 1.</param>
-internal sealed record AuthLine(int Number, string Raw, IReadOnlyList<IReadOnlyList<AuthToken>> Fields);
-
-/// <summary>Takes pg_hba.conf and pg_ident.conf apart: blanks end a field, commas a token, # starts a comment, a backslash at the end continues the line.</summary>
-/// <remarks>Source of truth: next_token, next_field_expand, tokenize_auth_file, PostgreSQL 15, src/backend/libpq/hba.c.</remarks>
+/// <summary>Takes pg_hba.conf and pg_ident.conf apart: blanks end a field, commas a token, # starts a comment, a backslash at the end continues the line; include words and @files bring in others.</summary>
+/// <remarks>Source of truth: next_token, next_field_expand, tokenize_auth_file, PostgreSQL 15, src/backend/libpq/hba.c; include words are PostgreSQL 16's.</remarks>
 internal static class AuthTokens
 {
     private const int MaxToken = 10240; // MAX_TOKEN
 
-    /// <exception cref="ConfigurationException">A token that is too long, or an @ file.</exception>
-    public static List<AuthLine> Read(string text, string file)
+    private const int MaxDepth = 10;     // CONF_FILE_MAX_DEPTH
+
+    /// <summary>The lines of a file and of those it includes.</summary>
+    /// <param name="text">Of <paramref name="file"/>.</param>
+    /// <exception cref="ConfigurationException">A token that is too long, or a file that cannot be read.</exception>
+    public static List<AuthLine> Read(string text, string file) => Read(text, file, depth: 0);
+
+    private static List<AuthLine> Read(string text, string file, int depth)
     {
         var result = new List<AuthLine>();
+        foreach (AuthLine line in Lines(text, file))
+        {
+            if (Included(line) is { } files)
+            {
+                foreach (string path in files)
+                    if (Open(path, line, depth, line.Fields[0][0].Text == "include_if_exists") is { } inner)
+                        result.AddRange(Read(inner, path, depth + 1));
+                continue;
+            }
+            result.Add(line with { Fields = [.. line.Fields.Select(field => Expanded(field, line, depth)).Where(field => field.Count > 0)] });
+        }
+        return result;
+    }
+
+    /// <summary>Lines as they stand: nothing is included.</summary>
+    public static IEnumerable<AuthLine> Lines(string text, string file)
+    {
         string[] lines = text.Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
@@ -35,9 +48,57 @@ internal static class AuthTokens
             while (Field(line, ref at, file, number) is { Count: > 0 } field)
                 fields.Add(field);
             if (fields.Count > 0)
-                result.Add(new AuthLine(number, line, fields));
+                yield return new AuthLine(file, number, line, fields);
         }
-        return result;
+    }
+
+    /// <summary>The files that a line of PostgreSQL 16's include words names; <see langword="null"/>: it is no such line.</summary>
+    private static IReadOnlyList<string>? Included(AuthLine line)
+    {
+        if (line.Fields is not [[{ Quoted: false, Text: "include" or "include_if_exists" or "include_dir" } word], [var name]])
+            return null;
+        string path = Beside(line.File, name.Text);
+        if (word.Text != "include_dir")
+            return [path];
+        return Directory.Exists(path)
+            ? [.. Directory.GetFiles(path, "*.conf").Where(f => Path.GetFileName(f)[0] != '.').Order(StringComparer.Ordinal)]
+            : throw new ConfigurationException(line.File, line.Number, 0, $"could not open configuration directory \"{path}\": No such file or directory");
+    }
+
+    /// <summary>With every @file replaced by the tokens in it.</summary>
+    private static List<AuthToken> Expanded(IReadOnlyList<AuthToken> field, AuthLine line, int depth)
+    {
+        var tokens = new List<AuthToken>();
+        foreach (AuthToken token in field)
+        {
+            if (token.Quoted || token.Text.Length < 2 || token.Text[0] != '@')
+                tokens.Add(token);
+            else
+            {
+                string path = Beside(line.File, token.Text[1..]);
+                foreach (AuthLine inner in Lines(Open(path, line, depth, mayBeMissing: false)!, path))
+                    foreach (IReadOnlyList<AuthToken> innerField in inner.Fields)
+                        tokens.AddRange(Expanded(innerField, inner, depth + 1));
+            }
+        }
+        return tokens;
+    }
+
+    private static string Beside(string file, string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, name);
+
+    private static string? Open(string path, AuthLine from, int depth, bool mayBeMissing)
+    {
+        if (depth >= MaxDepth)
+            throw new ConfigurationException(from.File, from.Number, 0, $"could not open file \"{path}\": maximum nesting depth exceeded");
+        try
+        {
+            return DurableFile.TryRead(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : mayBeMissing ? null
+                : throw new ConfigurationException(from.File, from.Number, 0, $"could not open file \"{path}\": No such file or directory");
+        }
+        catch (PgException e)
+        {
+            throw new ConfigurationException(from.File, from.Number, 0, e.Message);
+        }
     }
 
     /// <summary>Line <paramref name="i"/> and those it continues on; a backslash that a join leaves at the end continues too.</summary>
@@ -56,8 +117,6 @@ internal static class AuthTokens
         {
             if (token.Text.Length >= MaxToken)
                 throw new ConfigurationException(file, number, 0, "authentication file token too long");
-            if (!token.Quoted && token.Text.StartsWith('@') && token.Text.Length > 1)
-                throw new ConfigurationException(file, number, 0, $"secondary authentication files are not supported: \"{token.Text}\"");
             tokens.Add(token);
             if (!comma)
                 break;

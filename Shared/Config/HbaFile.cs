@@ -3,7 +3,7 @@ using System.Net;
 namespace Pgrepl.Shared.Config;
 
 /// <summary>Reads pg_hba.conf. A line that cannot be read refuses the whole file, so that nothing is let in by a mistake.</summary>
-/// <remarks>Not supported, and said so: host names, samehost, samenet, @ files. Texts: parse_hba_line, PostgreSQL 15, src/backend/libpq/hba.c.</remarks>
+/// <remarks>Texts: parse_hba_line, PostgreSQL 15, src/backend/libpq/hba.c.</remarks>
 public static class HbaFile
 {
     private static readonly Dictionary<string, HbaMethod> Methods = new()
@@ -24,6 +24,8 @@ public static class HbaFile
         ["radius"] = HbaMethod.Radius,
     };
 
+    private static readonly HbaMethod[] Built = [HbaMethod.Trust, HbaMethod.Reject, HbaMethod.Peer, HbaMethod.ScramSha256];
+
     /// <param name="path">For messages.</param>
     /// <exception cref="ConfigurationException">With the line.</exception>
     public static HbaRules Parse(string text, string path)
@@ -31,10 +33,23 @@ public static class HbaFile
         List<AuthLine> lines = AuthTokens.Read(text, path);
         if (lines.Count == 0)
             throw new ConfigurationException(path, 0, 0, "contains no entries");
-        return new HbaRules([.. lines.Select(line => new LineParser(line, path).Parse())]);
+        return Parse(lines);
     }
 
-    private sealed class LineParser(AuthLine line, string path)
+    /// <summary>Reads the file and those it includes, and judges all.</summary>
+    /// <returns>What <see cref="FromText"/> takes.</returns>
+    /// <exception cref="ConfigurationException">With the line.</exception>
+    public static string ToText(string text, string path)
+    {
+        _ = Parse(text, path);
+        return AuthLine.ToText(AuthTokens.Read(text, path));
+    }
+
+    public static HbaRules FromText(string text) => Parse(AuthLine.FromText(text));
+
+    private static HbaRules Parse(List<AuthLine> lines) => new([.. lines.Select(line => new LineParser(line).Parse())]);
+
+    private sealed class LineParser(AuthLine line)
     {
         private int _next;
 
@@ -49,7 +64,7 @@ public static class HbaFile
             while (_next < line.Fields.Count)
                 foreach (AuthToken token in line.Fields[_next++])
                     Option(token.Text, type, method, options);
-            return new HbaLine(line.Number, type, databases, users, address, method, options);
+            return new HbaLine(line.File, line.Number, line.Raw, type, databases, users, address, method, options);
         }
 
         private HbaConnectionType ConnectionType(string word) => word switch
@@ -72,20 +87,21 @@ public static class HbaFile
             if (token.IsKeyword("all"))
                 return null;
             if (token.IsKeyword("samehost") || token.IsKeyword("samenet"))
-                throw Error($"address \"{token.Text}\" is not supported", "Specify an address range in CIDR notation.");
+                return new HbaOwnNetworks(wholeNetworks: token.Text == "samenet");
             int slash = token.Text.IndexOf('/');
             string number = slash < 0 ? token.Text : token.Text[..slash];
-            IPAddress address = HbaAddress.ParseIp(number)
-                ?? throw (slash < 0
-                    ? Error($"host name \"{number}\" is not supported as an address", "Specify an address range in CIDR notation.")
-                    : Error($"invalid IP address \"{number}\""));
+            if (HbaAddress.ParseIp(number) is not { } address)
+            {
+                return slash < 0 ? new HbaHostName(number)
+                    : throw Error($"specifying both host name and CIDR mask is invalid: \"{token.Text}\"");
+            }
             if (slash >= 0)
-                return HbaAddress.WithPrefix(address, token.Text[(slash + 1)..]) ?? throw Error($"invalid CIDR mask in address \"{token.Text}\"");
+                return HbaNetwork.WithPrefix(address, token.Text[(slash + 1)..]) ?? throw Error($"invalid CIDR mask in address \"{token.Text}\"");
             IReadOnlyList<AuthToken> maskField = Field("netmask specification", "Specify an address range in CIDR notation, or provide a separate netmask.");
             if (maskField.Count > 1)
                 throw Error("multiple values specified for netmask");
             IPAddress mask = HbaAddress.ParseIp(maskField[0].Text) ?? throw Error($"invalid IP mask \"{maskField[0].Text}\"");
-            return HbaAddress.WithMask(address, mask) ?? throw Error("IP address and mask do not match");
+            return HbaNetwork.WithMask(address, mask) ?? throw Error("IP address and mask do not match");
         }
 
         private HbaMethod Method(HbaConnectionType type)
@@ -95,8 +111,8 @@ public static class HbaFile
                 throw Error($"invalid authentication method \"{word}\"");
             if (type == HbaConnectionType.Local && method == HbaMethod.Ident)
                 return HbaMethod.Peer;
-            if (type == HbaConnectionType.Local && method == HbaMethod.Gss)
-                throw Error("gssapi authentication is not supported on local sockets");
+            if (!Built.Contains(method))
+                throw Error($"invalid authentication method \"{word}\": not supported by this build", "This build knows trust, reject, peer and scram-sha-256.");
             if (type != HbaConnectionType.Local && method == HbaMethod.Peer)
                 throw Error("peer authentication is only supported on local sockets");
             if (type != HbaConnectionType.HostSsl && method == HbaMethod.Cert)
@@ -140,6 +156,6 @@ public static class HbaFile
         private IReadOnlyList<AuthToken> Field(string what, string? hint = null) =>
             _next < line.Fields.Count ? line.Fields[_next++] : throw Error($"end-of-line before {what}", hint);
 
-        private ConfigurationException Error(string problem, string? hint = null) => new(path, line.Number, 0, problem, hint: hint);
+        private ConfigurationException Error(string problem, string? hint = null) => new(line.File, line.Number, 0, problem, hint: hint);
     }
 }

@@ -40,12 +40,20 @@ public enum HbaMethod
 /// <param name="Address">Of the client; not needed for a local one.</param>
 /// <param name="Tls">The connection is encrypted.</param>
 /// <param name="Replication">Physical replication: only the word replication matches it.</param>
-public sealed record HbaConnection(bool Local, IPAddress? Address, bool Tls, string Database, string User, bool Replication);
+public sealed record HbaConnection(bool Local, IPAddress? Address, bool Tls, string Database, string User, bool Replication)
+{
+    /// <summary>What lines with a host name look at.</summary>
+    public ClientHostName HostName { get; } = new(Address);
+}
 
-/// <param name="Address">Network and mask; <see langword="null"/>: all, or a local line.</param>
+/// <param name="Address"><see langword="null"/>: all, or a local line.</param>
 /// <param name="Options">name=value words after the method.</param>
+/// <param name="File">It stands in.</param>
+/// <param name="Raw">As it stands there.</param>
 public sealed record HbaLine(
+    string File,
     int LineNumber,
+    string Raw,
     HbaConnectionType Type,
     IReadOnlyList<AuthToken> Databases,
     IReadOnlyList<AuthToken> Users,
@@ -68,7 +76,7 @@ public sealed record HbaLine(
             HbaConnectionType.HostNoSsl => !connection.Tls,
             HbaConnectionType.HostGssEncrypted => false,
             _ => true,
-        } && (Address is null || connection.Address is not null && Address.Contains(connection.Address));
+        } && (Address is null || connection.Address is not null && Address.Contains(connection.Address, connection.HostName));
     }
 
     private bool MatchesDatabase(HbaConnection connection) => Databases.Any(token =>

@@ -14,18 +14,31 @@ public sealed class IdentMap
     public static IdentMap Empty { get; } = new([]);
 
     /// <exception cref="ConfigurationException">With the line.</exception>
-    public static IdentMap Parse(string text, string path) => new([.. AuthTokens.Read(text, path).Select(line => ParseLine(line, path))]);
+    public static IdentMap Parse(string text, string path) => Parse(AuthTokens.Read(text, path));
+
+    /// <summary>Reads the file and those it includes, and judges all.</summary>
+    /// <returns>What <see cref="FromText"/> takes.</returns>
+    /// <exception cref="ConfigurationException">With the line.</exception>
+    public static string ToText(string text, string path)
+    {
+        _ = Parse(text, path);
+        return AuthLine.ToText(AuthTokens.Read(text, path));
+    }
+
+    public static IdentMap FromText(string text) => Parse(AuthLine.FromText(text));
+
+    private static IdentMap Parse(List<AuthLine> lines) => new([.. lines.Select(ParseLine)]);
 
     /// <param name="map">Of the hba line; <see langword="null"/> or empty: the names must be equal.</param>
     public bool Allows(string? map, string systemUser, string databaseUser) =>
         string.IsNullOrEmpty(map) ? systemUser == databaseUser : _lines.Exists(line => line.Map == map && line.Allows(systemUser, databaseUser));
 
-    private static Line ParseLine(AuthLine line, string path)
+    private static Line ParseLine(AuthLine line)
     {
         if (line.Fields.Count < 3)
-            throw new ConfigurationException(path, line.Number, 0, "missing entry at end of line");
+            throw new ConfigurationException(line.File, line.Number, 0, "missing entry at end of line");
         if (line.Fields.Take(3).Any(field => field.Count > 1))
-            throw new ConfigurationException(path, line.Number, 0, "multiple values in ident field");
+            throw new ConfigurationException(line.File, line.Number, 0, "multiple values in ident field");
         string system = line.Fields[1][0].Text;
         string database = line.Fields[2][0].Text;
         Regex? pattern = null;
@@ -37,10 +50,10 @@ public sealed class IdentMap
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {
-                throw new ConfigurationException(path, line.Number, 0, $"invalid regular expression \"{system[1..]}\": {e.Message}");
+                throw new ConfigurationException(line.File, line.Number, 0, $"invalid regular expression \"{system[1..]}\": {e.Message}");
             }
             if (database.Contains("\\1") && pattern.GetGroupNumbers().Length < 2)
-                throw new ConfigurationException(path, line.Number, 0, $"regular expression \"{system[1..]}\" has no subexpressions as requested by backreference in \"{database}\"");
+                throw new ConfigurationException(line.File, line.Number, 0, $"regular expression \"{system[1..]}\" has no subexpressions as requested by backreference in \"{database}\"");
         }
         return new Line(line.Fields[0][0].Text, system, pattern, database);
     }

@@ -8,8 +8,8 @@ public sealed class SettingsBlock
     /// <summary>Bytes; a configuration beyond it is refused by the postmaster.</summary>
     public const int SettingsSize = 64 * 1024;
 
-    public const int HbaSize = 64 * 1024;
-    public const int IdentSize = 32 * 1024;
+    public const int HbaSize = 256 * 1024;
+    public const int IdentSize = 128 * 1024;
 
     internal SettingsBlock(SharedMemory memory, SegmentLayout layout)
     {
@@ -26,9 +26,9 @@ public sealed class SettingsBlock
     /// <summary>SettingValues.Serialize().</summary>
     public SharedText Settings { get; }
 
-    /// <summary>Text of pg_hba.conf as accepted.</summary>
+    /// <summary>HbaFile.ToText() of pg_hba.conf and what it includes, as accepted.</summary>
     public SharedText Hba { get; }
 
-    /// <summary>Text of pg_ident.conf as accepted.</summary>
+    /// <summary>IdentMap.ToText(), likewise.</summary>
     public SharedText Ident { get; }
 }

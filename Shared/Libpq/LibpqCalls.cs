@@ -28,6 +28,9 @@ internal static unsafe partial class LibpqCalls
     internal static partial int PQsocket(PgConnectionHandle connection);
 
     [LibraryImport(Library)]
+    internal static partial int PQlibVersion();
+
+    [LibraryImport(Library)]
     internal static partial int PQserverVersion(PgConnectionHandle connection);
 
     [LibraryImport(Library)]
@@ -59,6 +62,9 @@ internal static unsafe partial class LibpqCalls
 
     [LibraryImport(Library)]
     internal static partial void PQfreemem(nint memory);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint PQencryptPasswordConn(PgConnectionHandle connection, string password, string user, string algorithm);
 
     [LibraryImport(Library)]
     internal static partial nint PQsetNoticeReceiver(PgConnectionHandle connection, delegate* unmanaged[Cdecl]<nint, nint, void> receiver, nint argument);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Mono.Unix.Native;
 
 namespace Pgrepl.Shared.Native;
 
@@ -137,6 +138,11 @@ public static partial class FileCalls
     public static int MakeDirectory(string path, int mode) => mkdir(path, (uint)mode) < 0 ? LastError() : 0;
 
     public static int ChangeMode(SafeFileHandle file, int mode) => fchmod(file, (uint)mode) < 0 ? LastError() : 0;
+
+    /// <summary>User id of the owner, and the permission bits (mode &amp; 0777) of what the path leads to.</summary>
+    /// <returns><see langword="null"/>: it cannot be looked at.</returns>
+    public static (uint Owner, int Mode)? OwnerAndMode(string path) =>
+        Syscall.stat(path, out Stat found) == 0 ? (found.st_uid, (int)found.st_mode & 0b111_111_111) : null;
 
     /// <summary>-EWOULDBLOCK: <see cref="FileLock.NonBlocking"/> was asked for and somebody else holds it. The lock belongs to the open file, so a
     /// descriptor that a child inherits keeps it.</summary>

@@ -45,6 +45,9 @@ public sealed record DataDirectory(string Path)
     public string IdentFile => In("pg_ident.conf");
     public string TomlFile => In("pgrepl.toml");
 
+    /// <summary>Roles and their SCRAM verifiers.</summary>
+    public string RoleFile => In("pgrepl.roles");
+
     /// <summary>Where a log file goes when one is asked for.</summary>
     public string LogDirectory => In("log");
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
@@ -6,50 +7,90 @@ using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
+using Pgrepl.Shared.Storage;
 
 namespace Pgrepl.WalSender.Auth;
 
-/// <summary>Decides by pg_hba.conf whether a client may come in.</summary>
-/// <remarks>Answers to ClientAuthentication, PostgreSQL 15, src/backend/libpq/auth.c; its messages word for word. trust, reject and peer are built.</remarks>
-internal static class Authentication
+/// <summary>Decides by pg_hba.conf whether a client may come in, and finds out whether it is who it says.</summary>
+/// <param name="address">Of the client; <see langword="null"/>: a Unix socket.</param>
+/// <remarks>Answers to ClientAuthentication and auth_failed, PostgreSQL 15, src/backend/libpq/auth.c; their messages word for word.</remarks>
+internal sealed class Authentication(ClientSession session, IPAddress? address, StartupPacket packet)
 {
-    /// <exception cref="PgException">28000, or 0A000 for a method that is not built.</exception>
-    public static void Authenticate(ChildProcess self, int socket, IPAddress? address, StartupPacket packet)
+    private readonly ChildProcess _self = session.Process;
+    private readonly bool _replication = packet.Replication == ReplicationMode.Physical;
+    private readonly long _deadline = Environment.TickCount64 + (long)session.Process.Settings.Duration("authentication_timeout").TotalMilliseconds;
+
+    /// <exception cref="PgException">28000, 28P01: not let in; 42501: in, but not for replication.</exception>
+    public SessionRole Authenticate()
     {
-        bool replication = packet.Replication == ReplicationMode.Physical;
-        HbaLine? line = Rules(self).Match(new HbaConnection(address is null, address, Tls: false, packet.Database, packet.User, replication));
-        string host = address?.ToString() ?? "[local]";
-        string who = replication ? $"replication connection from host \"{host}\", user \"{packet.User}\", no encryption"
-            : $"host \"{host}\", user \"{packet.User}\", database \"{packet.Database}\", no encryption";
+        HbaConnection connection = new(address is null, address, Tls: false, packet.Database, packet.User, _replication);
+        HbaLine? line = Rules().Match(connection);
+        RoleFile roles = RoleFile.Read(_self.Data);
+        Role? onFile = roles.Find(packet.User);
         switch (line?.Method)
         {
             case null:
-                throw new PgException(SqlStates.InvalidAuthorizationSpecification, $"no pg_hba.conf entry for {who}");
+                throw new PgException(SqlStates.InvalidAuthorizationSpecification, $"no pg_hba.conf entry for {Who("from")}")
+                {
+                    LogDetail = connection.HostName.Detail,
+                };
             case HbaMethod.Trust:
-                return;
+                break;
             case HbaMethod.Reject:
-                throw new PgException(SqlStates.InvalidAuthorizationSpecification, $"pg_hba.conf rejects {(replication ? "" : "connection for ")}{who}");
+                throw new PgException(SqlStates.InvalidAuthorizationSpecification, _replication ? $"pg_hba.conf rejects {Who("for")}" : $"pg_hba.conf rejects connection for {Who("for")}");
             case HbaMethod.Peer when address is null:
-                string? system = ProcessCalls.UserName(SocketCalls.PeerUserId(socket));
-                if (system is null || !Identities(self).Allows(line.Map, system, packet.User))
-                    throw new PgException(SqlStates.InvalidAuthorizationSpecification, $"Peer authentication failed for user \"{packet.User}\"");
-                return;
+                string? system = ProcessCalls.UserName(SocketCalls.PeerUserId(session.Socket));
+                if (system is null || !Identities().Allows(line.Map, system, packet.User))
+                    throw new PgException(SqlStates.InvalidAuthorizationSpecification, $"Peer authentication failed for user \"{packet.User}\"") { LogDetail = Matched(line) };
+                break;
+            case HbaMethod.ScramSha256:
+                CheckPassword(line, roles, onFile);
+                break;
             default:
-                throw new PgException(SqlStates.FeatureNotSupported,
-                    $"authentication method of line {line.LineNumber} of pg_hba.conf is not supported",
-                    hint: "This version of pgrepl knows trust, reject and peer.");
+                throw new InvalidOperationException($"the method of line {line.LineNumber} of pg_hba.conf was not to be loaded");
         }
+        SessionRole role = SessionRole.Of(packet.User, onFile);
+        if (packet.Replication != ReplicationMode.None)
+            role.RequireWalSender();
+        return role;
     }
 
-    private static HbaRules Rules(ChildProcess self)
+    private void CheckPassword(HbaLine line, RoleFile roles, Role? role)
+    {
+        ChannelBinding bindings = new(null);
+        ScramExchange exchange = new(role?.Verifier ?? MadeUp(roles), doomed: role?.Verifier is null, bindings);
+        if (new SaslConversation(session, _deadline).Run(exchange, bindings))
+            return;
+        string? why = role is null ? $"Role \"{packet.User}\" does not exist." : role.Verifier is null ? $"User \"{packet.User}\" has no password assigned." : null;
+        throw new PgException(SqlStates.InvalidPassword, $"password authentication failed for user \"{packet.User}\"")
+        {
+            LogDetail = why is null ? Matched(line) : $"{why}\n{Matched(line)}", // what the client is told does not say why
+        };
+    }
+
+    /// <summary>For a role without a password: the salt is always the same for the same name, as a real one is.</summary>
+    private ScramVerifier MadeUp(RoleFile roles) => new(ScramVerifier.DefaultIterations,
+        SHA256.HashData([.. Encoding.UTF8.GetBytes(packet.User), .. roles.Nonce.Span]).AsMemory(0, ScramVerifier.SaltSize),
+        RandomNumberGenerator.GetBytes(ScramVerifier.KeySize), RandomNumberGenerator.GetBytes(ScramVerifier.KeySize));
+
+    private static string Matched(HbaLine line) => $"Connection matched {Path.GetFileName(line.File)} line {line.LineNumber}: \"{line.Raw}\"";
+
+    private string Who(string from)
+    {
+        string host = address?.ToString() ?? "[local]";
+        return _replication ? $"replication connection {from} host \"{host}\", user \"{packet.User}\", no encryption"
+            : $"host \"{host}\", user \"{packet.User}\", database \"{packet.Database}\", no encryption";
+    }
+
+    private HbaRules Rules()
     {
         byte[] text = new byte[SettingsBlock.HbaSize];
-        return HbaFile.Parse(Encoding.UTF8.GetString(text.AsSpan(0, self.Segment.Settings.Hba.Read(text))), self.Data.HbaFile);
+        return HbaFile.FromText(Encoding.UTF8.GetString(text.AsSpan(0, _self.Segment.Settings.Hba.Read(text))));
     }
 
-    private static IdentMap Identities(ChildProcess self)
+    private IdentMap Identities()
     {
         byte[] text = new byte[SettingsBlock.IdentSize];
-        return IdentMap.Parse(Encoding.UTF8.GetString(text.AsSpan(0, self.Segment.Settings.Ident.Read(text))), self.Data.IdentFile);
+        return IdentMap.FromText(Encoding.UTF8.GetString(text.AsSpan(0, _self.Segment.Settings.Ident.Read(text))));
     }
 }

@@ -14,8 +14,8 @@ internal sealed class MessageReader(int maxMessageSize = MessageReader.DefaultMa
     /// <summary>PQ_SMALL_MESSAGE_LIMIT, bytes: messages that have no business being long.</summary>
     private const int SmallMessageLimit = 10000;
 
-    /// <summary>PG_MAX_AUTH_TOKEN_LENGTH, bytes.</summary>
-    private const int AuthenticationLimit = 65535;
+    /// <summary>PG_MAX_SASL_MESSAGE_LENGTH, bytes.</summary>
+    private const int AuthenticationLimit = 1024;
 
     /// <summary>PQ_LARGE_MESSAGE_LIMIT, bytes (MaxAllocSize - 1): above it the client has lost its framing.</summary>
     private const int LargeMessageLimit = 0x3FFFFFFE;
@@ -31,7 +31,7 @@ internal sealed class MessageReader(int maxMessageSize = MessageReader.DefaultMa
     /// <summary>Largest payload taken, bytes; may change between messages (reload).</summary>
     public int MaxMessageSize { get; set; } = maxMessageSize;
 
-    /// <summary>Only a password message ('p') is welcome; else it is the one that is not.</summary>
+    /// <summary>Only a SASL response ('p') is welcome; else it is the one that is not.</summary>
     public bool Authenticating { get; set; }
 
     /// <summary>Type of the message <see cref="TryRead"/> last returned or refused.</summary>
@@ -115,7 +115,7 @@ internal sealed class MessageReader(int maxMessageSize = MessageReader.DefaultMa
         if (Authenticating)
             return type == (byte)'p'
                 ? AuthenticationLimit
-                : throw new PgException(SqlStates.ProtocolViolation, $"expected password response, got message type {type}");
+                : throw new PgException(SqlStates.ProtocolViolation, $"expected SASL response, got message type {type}");
         return type switch
         {
             (byte)'Q' or (byte)'F' or (byte)'B' or (byte)'P' or (byte)'d' => LargeMessageLimit,

@@ -5,6 +5,7 @@ using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
+using Pgrepl.WalSender.Auth;
 using Pgrepl.WalSender.Protocol;
 using Pgrepl.WalSender.Replication;
 using Pgrepl.WalSender.Sql;
@@ -29,7 +30,7 @@ internal sealed class ClientLoop
     private bool _wasInRecovery;
     private bool _answerDue = true;
 
-    public ClientLoop(ClientSession session, StartupPacket packet)
+    public ClientLoop(ClientSession session, StartupPacket packet, SessionRole role)
     {
         _session = session;
         _self = session.Process;
@@ -37,7 +38,7 @@ internal sealed class ClientLoop
         _settings = new SessionSettings(_self.Settings);
         foreach ((string name, string value) in packet.Settings)
             _settings.SetFromClient(name, value);
-        _host = new NodeSqlHost(session, packet, _settings);
+        _host = new NodeSqlHost(session, packet, role, _settings);
         _sql = new SqlSession(_host, session.Writer) { OnError = (error, _) => Failed(error) };
         _replication = new ReplicationCommands(packet.Replication == ReplicationMode.Database ? packet.Database : null, _sql.ShowSetting);
     }

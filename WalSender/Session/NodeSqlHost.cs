@@ -7,6 +7,7 @@ using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
+using Pgrepl.WalSender.Auth;
 using Pgrepl.WalSender.Sql;
 using Pgrepl.WalSender.SyncRep;
 
@@ -24,6 +25,7 @@ internal sealed partial class NodeSqlHost : ISqlHost
 
     private readonly ClientSession _session;
     private readonly StartupPacket _packet;
+    private readonly SessionRole _role;
     private readonly SessionSettings _settings;
     private readonly ChildProcess _self;
     private readonly WalControl _wal;
@@ -33,12 +35,12 @@ internal sealed partial class NodeSqlHost : ISqlHost
     private readonly WalRecordBuilder _builder = new();
     private ulong _xid;
 
-    public NodeSqlHost(ClientSession session, StartupPacket packet, SessionSettings settings)
+    public NodeSqlHost(ClientSession session, StartupPacket packet, SessionRole role, SessionSettings settings)
     {
-        (_session, _packet, _settings, _self) = (session, packet, settings, session.Process);
+        (_session, _packet, _role, _settings, _self) = (session, packet, role, settings, session.Process);
         (_wal, _recovery) = (_self.Segment.Wal, _self.Segment.Recovery);
         _timer = new StatementTimer(_self);
-        Slots = new NodeSlotHost(session);
+        Slots = new NodeSlotHost(session, role);
         _inserter = new WalInserter(_self.Segment, _self.Slot, _timer);
         _settings.OnChange = TakeSettings;
         TakeSettings();
@@ -49,7 +51,8 @@ internal sealed partial class NodeSqlHost : ISqlHost
     public bool InTransactionWithXid => _xid != 0;
     public int ServerMajor => _recovery.Major.Number;
     public int BackendPid => Environment.ProcessId;
-    public string CurrentUser => _packet.User;
+    public string CurrentUser => _role.Name;
+    public bool IsSuperuser => _role.IsSuperuser;
     public string Database => _packet.Database;
     public long? LastXactReplayTimestamp => _recovery.LastTransactionTime.Value is var time and not 0 ? time : null;
 
@@ -208,7 +211,8 @@ internal sealed partial class NodeSqlHost : ISqlHost
     private string? OwnValue(string name) => name switch
     {
         "in_hot_standby" => IsInRecovery() ? "on" : "off",
-        "session_authorization" => _packet.User,
+        "is_superuser" => _role.IsSuperuser ? "on" : "off",
+        "session_authorization" => _role.Name,
         "wal_segment_size" => _recovery.SegmentSize.Value.ToString(CultureInfo.InvariantCulture),
         "server_version" when _recovery.ServerVersionNumber.Value != 0 => _recovery.ServerVersion.Value,
         "server_version_num" when _recovery.ServerVersionNumber.Value is var number and not 0 => number.ToString(CultureInfo.InvariantCulture),

@@ -47,20 +47,24 @@ public sealed class ViewTests
     }
 
     [Test]
-    public void Pg_hba_is_obeyed_and_a_method_that_is_not_built_refuses_the_connection_alone()
+    public void Pg_hba_is_obeyed_and_a_line_that_cannot_be_read_ends_the_start()
     {
         using TestNode a = TestNode.Primary();
-        File.WriteAllText(a.Data.HbaFile, "local all rejected reject\nlocal all scram scram-sha-256\nlocal all peered peer\nlocal all all trust\nlocal replication all trust\n");
+        File.WriteAllText(a.Data.HbaFile, "local all rejected reject\nlocal replication rejected reject\nlocal all scram scram-sha-256\nlocal all peered peer\nlocal all all trust\nlocal replication all trust\n");
         a.Start();
         string Refusal(string user) => Assert.Throws<Pgrepl.Shared.PgException>(() => a.Connect($"user={user}").Dispose())!.Message;
         Assert.That(Refusal("rejected"), Does.Contain("pg_hba.conf rejects connection for host \"[local]\", user \"rejected\", database \"postgres\", no encryption"));
-        Assert.That(Refusal("scram"), Does.Contain("is not supported"));
+        Assert.That(Refusal("rejected replication=true"), Does.Contain("pg_hba.conf rejects replication connection for host \"[local]\", user \"rejected\", no encryption"));
+        Assert.That(Refusal("scram"), Does.Contain("no password supplied"));
         Assert.That(Refusal("peered"), Does.Contain("Peer authentication failed for user \"peered\""));
         Assert.That(a.Serves);
         a.Stop();
         File.WriteAllText(a.Data.HbaFile, "local all all magic\n");
         Assert.That(a.TryStart().Code, Is.EqualTo(1));
         Assert.That(a.Log, Does.Contain("invalid authentication method \"magic\""));
+        File.WriteAllText(a.Data.HbaFile, "local all all trust\nhost all all all md5\n");
+        Assert.That(a.TryStart().Code, Is.EqualTo(1));
+        Assert.That(a.Log, Does.Contain("invalid authentication method \"md5\": not supported by this build"));
     }
 
     private static string Psql(TestNode node, string sql) => node.Psql("-x", "-c", sql);

@@ -7,9 +7,13 @@ internal sealed class Received : IDisposable
 {
     private readonly RunningProgram _program;
 
-    public Received(TestNode from, params string[] arguments)
+    public Received(TestNode from, params string[] arguments) : this(from, from.Conninfo, arguments)
     {
-        _program = new RunningProgram(PostgresTools.Find("pg_receivewal"), ["-v", "-D", Folder, "-d", from.Conninfo, .. arguments]);
+    }
+
+    public Received(TestNode from, string conninfo, string[] arguments)
+    {
+        _program = new RunningProgram(PostgresTools.Find("pg_receivewal"), ["-v", "-D", Folder, "-d", conninfo, .. arguments]);
         Eventually.Holds(() => from.TryAsk("SELECT count(*) FROM pg_stat_replication WHERE application_name = 'pg_receivewal' AND state = 'streaming'") == "1");
     }
 

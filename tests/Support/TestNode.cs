@@ -29,7 +29,7 @@ public sealed class TestNode : IDisposable
     }
 
     public string Name { get; }
-    public int Port { get; }
+    public int Port { get; private set; }
     public DataDirectory Data { get; }
     public string LogFile { get; }
     public string Folder => _folder;
@@ -51,6 +51,26 @@ public sealed class TestNode : IDisposable
         Build.Expect(node.Pgrepl(["init", "-D", node.Data.Path, "-A", "trust", "--wal-segsize", segmentMegabytes.ToString(), .. nextXid is null ? Array.Empty<string>() : ["--next-xid", $"{nextXid}"]]));
         node.Configure(tcp ? ["listen_addresses = '127.0.0.1'"] : []);
         return node;
+    }
+
+    /// <summary>A fresh primary as <c>pgrepl init</c> makes it: peer on its socket, passwords on 127.0.0.1; not started.</summary>
+    /// <param name="password">Of the superuser <c>postgres</c>.</param>
+    public static TestNode PrimaryWithPassword(string password)
+    {
+        TestNode node = new(NewFolder(ordinaryUser: false), "a", FreePort(), ownsFolder: true);
+        string file = Path.Combine(node.Folder, "password");
+        File.WriteAllText(file, password + "\n");
+        Build.Expect(node.Pgrepl("init", "-D", node.Data.Path, "-U", "postgres", "--pwfile", file, "--wal-segsize", "1"));
+        node.Configure("listen_addresses = '127.0.0.1'");
+        return node;
+    }
+
+    /// <summary>On 127.0.0.1 besides its socket, from its next start on.</summary>
+    public TestNode OnTcp(params string[] lines)
+    {
+        Port = FreePort();
+        Configure(["listen_addresses = '127.0.0.1'", .. lines]);
+        return this;
     }
 
     /// <summary>A standby of this node, which must run; not started.</summary>
@@ -132,6 +152,17 @@ public sealed class TestNode : IDisposable
     public string? TryAsk(string sql) => Sql.TryAsk(Conninfo, sql);
 
     public Lsn Emit(string content, string prefix = "t") => Lsn.Parse(Ask($"SELECT pg_logical_emit_message(true, '{prefix}', '{content}')"));
+
+    /// <summary>A transaction each, all in one session.</summary>
+    /// <returns>End of the last one's message.</returns>
+    public Lsn EmitAll(IEnumerable<string> contents)
+    {
+        using IDisposable session = Sql.KeepSessions();
+        Lsn last = Lsn.Invalid;
+        foreach (string content in contents)
+            last = Emit(content);
+        return last;
+    }
 
     public bool Streams(string name = "b") => TryAsk($"SELECT count(*) FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming'") == "1";
 

@@ -1,3 +1,5 @@
+using Pgrepl.Shared;
+
 namespace Pgrepl.WalSender.Sql;
 
 /// <summary>A planned expression: types are known, names are resolved.</summary>
@@ -68,6 +70,8 @@ internal sealed class FunctionExpr(SqlFunction function, Expr[] arguments, int p
 
     public override SqlValue Evaluate(EvaluationContext context)
     {
+        if (function.IsForSuperusers && !context.Host.IsSuperuser)
+            throw new PgException(SqlStates.InsufficientPrivilege, $"permission denied for function {function.Name}");
         bool anyNull = false;
         for (int i = 0; i < arguments.Length; i++)
         {

@@ -18,6 +18,9 @@ internal sealed record SqlFunction(string Name, SqlType[] Arguments, SqlType Res
     /// <summary>NULL in, NULL out: the body is not called.</summary>
     public bool IsStrict { get; init; } = true;
 
+    /// <summary>Not for everybody: PostgreSQL's system_functions.sql takes EXECUTE on it from PUBLIC.</summary>
+    public bool IsForSuperusers { get; init; }
+
     /// <summary>Depends on its arguments alone.</summary>
     public bool IsImmutable { get; init; }
 }

@@ -24,12 +24,13 @@ internal static class WalFunctions
         {
             Names = ["wait", "wait_seconds"],
             Defaults = [SqlValue.True, SqlValue.From(60L)],
+            IsForSuperusers = true,
         },
-        new("pg_switch_wal", [], SqlType.Lsn, static (context, _) => SqlValue.From(Writing(context, "WAL control functions cannot be executed during recovery.").SwitchWal())),
-        new("pg_create_restore_point", [SqlType.Text], SqlType.Lsn, static (context, values) => RestorePoint(context, values[0])),
+        new("pg_switch_wal", [], SqlType.Lsn, static (context, _) => SqlValue.From(Writing(context, "WAL control functions cannot be executed during recovery.").SwitchWal())) { IsForSuperusers = true },
+        new("pg_create_restore_point", [SqlType.Text], SqlType.Lsn, static (context, values) => RestorePoint(context, values[0])) { IsForSuperusers = true },
         new("pg_logical_emit_message", [SqlType.Bool, SqlType.Text, SqlType.Text], SqlType.Lsn, static (context, values) => Emit(context, values)),
         new("pg_logical_emit_message", [SqlType.Bool, SqlType.Text, SqlType.Bytea], SqlType.Lsn, static (context, values) => Emit(context, values)),
-        new("pg_reload_conf", [], SqlType.Bool, static (context, _) => SqlValue.From(context.Host.ReloadConf())),
+        new("pg_reload_conf", [], SqlType.Bool, static (context, _) => SqlValue.From(context.Host.ReloadConf())) { IsForSuperusers = true },
         new("pg_backend_pid", [], SqlType.Int4, static (context, _) => SqlValue.From((long)context.Host.BackendPid)),
         new("pg_advisory_unlock_all", [], SqlType.Void, static (_, _) => SqlValue.EmptyText),
     ];

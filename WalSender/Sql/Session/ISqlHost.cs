@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
 
@@ -99,6 +100,9 @@ internal interface ISqlHost
 
     int BackendPid { get; }
     string CurrentUser { get; }
+
+    /// <summary>May use the functions that control the node.</summary>
+    bool IsSuperuser { get; }
     string Database { get; }
 
     /// <summary>Name of the segment that holds the byte before <paramref name="position"/>, on the current timeline.</summary>

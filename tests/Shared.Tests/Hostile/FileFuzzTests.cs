@@ -80,7 +80,7 @@ public sealed class FileFuzzTests
         host    all,"x y"       +group          127.0.0.1/32            trust
         host    replication     all             ::1/128                 reject
         hostssl sameuser        all             10.0.0.0 255.0.0.0      scram-sha-256
-        hostssl all             all             all                     md5 \
+        hostssl all             all             all                     scram-sha-256 \
                 clientcert=verify-ca
         """u8.ToArray()) { AllocationPerByte = 200 }.Run(bytes => HbaFile.Parse(Encoding.UTF8.GetString(bytes), "f"), typeof(ConfigurationException));
 

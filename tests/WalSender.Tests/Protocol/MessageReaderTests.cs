@@ -73,7 +73,7 @@ public sealed class MessageReaderTests
         reader.Append(FrontendMessages.New().Message('p', [65, 0]).Query("SELECT 1").Bytes);
         Assert.That(reader.TryRead(out byte type, out _), Is.True);
         Assert.That(type, Is.EqualTo((byte)'p'));
-        Assert.That(() => reader.TryRead(out _, out _), Throws.TypeOf<PgException>().With.Message.EqualTo("expected password response, got message type 81"));
+        Assert.That(() => reader.TryRead(out _, out _), Throws.TypeOf<PgException>().With.Message.EqualTo("expected SASL response, got message type 81"));
     }
 
     [Test]

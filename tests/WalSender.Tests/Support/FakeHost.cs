@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
 using Pgrepl.WalSender.Sql;
@@ -57,6 +58,7 @@ internal sealed class FakeHost : ISqlHost
     public int ServerMajor { get; init; } = 15;
     public int BackendPid { get; init; } = 4711;
     public string CurrentUser => "postgres";
+    public bool IsSuperuser => true;
     public string Database => "postgres";
     public long? LastXactReplayTimestamp { get; set; }
 
