@@ -134,6 +134,9 @@ internal sealed partial class Postmaster : IDisposable
             CheckRelay(version);
         else
             CheckLogCluster(version);
+        if (FileCalls.OwnerAndMode(_data.Path) is { Owner: var owner } && owner != (uint)ProcessCalls.EffectiveUserId)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"data directory \"{_data.Path}\" has wrong ownership",
+                hint: "The server must be started by the user that owns the data directory.");
         UnixFileMode open = File.GetUnixFileMode(_data.Path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite);
         if (open != 0)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"data directory \"{_data.Path}\" has invalid permissions",
