@@ -20,6 +20,9 @@ internal sealed class PendingConnection(int descriptor, long deadline)
     public int Descriptor => descriptor;
     public long Deadline => deadline;
 
+    /// <summary>Not through a Unix socket.</summary>
+    public bool IsTcp { get; init; }
+
     /// <summary>An SSLRequest and a GSSENCRequest may come once each.</summary>
     public bool MayAskFor(StartupKind encryption)
     {

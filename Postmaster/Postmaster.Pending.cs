@@ -45,7 +45,7 @@ internal sealed partial class Postmaster
                     return;
                 if (_pending.Count >= MaxPending && LookAt(0))
                     Drop(0);
-                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds));
+                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds) { IsTcp = _listen!.IsTcp(listener) });
             }
         }
         catch (SystemCallException error)
