@@ -1,4 +1,6 @@
+using System.Text;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 
@@ -9,6 +11,19 @@ namespace Pgrepl.Postmaster;
 internal sealed partial class Postmaster
 {
     private bool MayUseTls(PendingConnection connection) => _settings.Bool("ssl") && connection.IsTcp;
+
+    /// <summary>Whether TLS will work, and what of pg_hba.conf will not match.</summary>
+    /// <exception cref="PgException">F0000: a file cannot be used.</exception>
+    private void CheckTls(SettingValues settings, byte[] hba)
+    {
+        if (settings.Bool("ssl"))
+        {
+            _ = TlsFiles.Load(settings);
+            return;
+        }
+        foreach (HbaLine line in HbaFile.FromText(Encoding.UTF8.GetString(hba)).Lines.Where(line => line.Type == HbaConnectionType.HostSsl))
+            _log.Log("hostssl record cannot match because SSL is disabled", $"Line {line.LineNumber} of configuration file \"{line.File}\".", "Set ssl = true in pgrepl.toml.");
+    }
 
     /// <exception cref="PgException">57P03: the state of the node lets nobody in; told before there is TLS.</exception>
     private void BeginTls(PendingConnection connection, HandoverKind kind)

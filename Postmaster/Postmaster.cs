@@ -173,8 +173,7 @@ internal sealed partial class Postmaster : IDisposable
         byte[] hbaFile = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
         hba = Encoding.UTF8.GetBytes(HbaFile.ToText(Encoding.UTF8.GetString(hbaFile), hbaPath));
         ident = Encoding.UTF8.GetBytes(IdentMap.ToText(Encoding.UTF8.GetString(DurableFile.TryRead(identPath) ?? []), identPath));
-        if (settings.Bool("ssl"))
-            _ = TlsFiles.Load(settings);
+        CheckTls(settings, hba);
         byte[] serialized = settings.Serialize();
         if (serialized.Length > SettingsBlock.SettingsSize || hba.Length > SettingsBlock.HbaSize || ident.Length > SettingsBlock.IdentSize)
             throw new PgException(SqlStates.ConfigurationLimitExceeded, "configuration files are too large");

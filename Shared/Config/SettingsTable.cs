@@ -38,6 +38,7 @@ public static partial class SettingsTable
         Integer("authentication_timeout", 60, 1, 600, "s", Sighup, "Connections and Authentication / Authentication", "Sets the maximum allowed time to complete client authentication."),
 
         Bool("ssl", false, Sighup, Ssl, "Enables SSL connections."),
+        String("ssl_ca_file", "", Sighup, Ssl, "Location of the SSL certificate authority file."),
         String("ssl_cert_file", "server.crt", Sighup, Ssl, "Location of the SSL server certificate file."),
         String("ssl_key_file", "server.key", Sighup, Ssl, "Location of the SSL server private key file."),
         Enum("ssl_min_protocol_version", "TLSv1.2", ["TLSv1.2", "TLSv1.3"], Sighup, Ssl, "Sets the minimum SSL/TLS protocol version to use."),

@@ -10,13 +10,16 @@ namespace Pgrepl.Shared.Config;
 /// <summary>What TLS needs of a node's files: the postmaster loads them to judge them, a session to use them.</summary>
 /// <param name="certificate">With its private key.</param>
 /// <param name="intermediates">What stands behind it in its file: sent along.</param>
+/// <param name="authorities">Who may sign a client's certificate; <see langword="null"/>: clients are not asked for one.</param>
 /// <remarks>Source of truth: be_tls_init, PostgreSQL 15, src/backend/libpq/be-secure-openssl.c; check_ssl_key_file_permissions, be-secure-common.c.</remarks>
-public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Collection intermediates, SslProtocols protocols)
+public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Collection intermediates, X509Certificate2Collection? authorities, SslProtocols protocols)
 {
     private const int GroupWriteOrExecute = 0b000_011_000, OthersAny = 0b000_000_111, GroupAny = 0b000_111_000;
 
     public X509Certificate2 Certificate => certificate;
     public X509Certificate2Collection Intermediates => intermediates;
+
+    public X509Certificate2Collection? Authorities => authorities;
 
     /// <summary>Versions between ssl_min_protocol_version and ssl_max_protocol_version.</summary>
     public SslProtocols Protocols => protocols;
@@ -29,7 +32,7 @@ public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Colle
         CheckKeyFile(keyFile);
         X509Certificate2 certificate = WithKey(chain[0], keyFile);
         chain.RemoveAt(0);
-        return new TlsFiles(certificate, chain, Versions(settings));
+        return new TlsFiles(certificate, chain, settings["ssl_ca_file"].Length > 0 ? Certificates(Path(settings, "ssl_ca_file"), "root certificate") : null, Versions(settings));
     }
 
     /// <summary>tls-server-end-point of RFC 5929: the certificate's hash by the algorithm it is signed with, MD5 and SHA-1 replaced by SHA-256.</summary>

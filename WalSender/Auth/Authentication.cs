@@ -30,6 +30,8 @@ internal sealed class Authentication(ClientSession session, TlsPump? tls, IPAddr
         HbaLine? line = Rules().Match(connection);
         RoleFile roles = RoleFile.Read(_self.Data);
         Role? onFile = roles.Find(packet.User);
+        if (line is not null && line.AsksForCertificate)
+            RequireCertificate();
         switch (line?.Method)
         {
             case null:
@@ -49,13 +51,44 @@ internal sealed class Authentication(ClientSession session, TlsPump? tls, IPAddr
             case HbaMethod.ScramSha256:
                 CheckPassword(line, roles, onFile);
                 break;
+            case HbaMethod.Cert:
+                break; // below
             default:
                 throw new InvalidOperationException($"the method of line {line.LineNumber} of pg_hba.conf was not to be loaded");
         }
+        if (line.ChecksCertificateName)
+            CheckCertificateName(line);
         SessionRole role = SessionRole.Of(packet.User, onFile);
         if (packet.Replication != ReplicationMode.None)
             role.RequireWalSender();
         return role;
+    }
+
+    private void RequireCertificate()
+    {
+        if (tls?.Files.Authorities is null)
+            throw new PgException(SqlStates.ConfigFileError, "client certificates can only be checked if a root certificate store is available");
+        if (tls.ClientCertificate is null)
+            throw new PgException(SqlStates.InvalidAuthorizationSpecification, "connection requires a valid client certificate");
+    }
+
+    /// <summary>CheckCertAuth: the certificate's common name must be the user, by the map if the line has one.</summary>
+    private void CheckCertificateName(HbaLine line)
+    {
+        string? name = CertificateName.Of(tls!.ClientCertificate!);
+        if (name is not null && Identities().Allows(line.Map, name, packet.User))
+            return;
+        string why = name is null ? "The client's certificate has no user name." : $"The certificate's common name is \"{name}\".";
+        string method = line.Method switch
+        {
+            HbaMethod.Cert => "certificate authentication",
+            HbaMethod.ScramSha256 => "password authentication",
+            _ => "\"trust\" authentication",
+        };
+        throw new PgException(line.Method == HbaMethod.ScramSha256 ? SqlStates.InvalidPassword : SqlStates.InvalidAuthorizationSpecification, $"{method} failed for user \"{packet.User}\"")
+        {
+            LogDetail = $"{why}\n{Matched(line)}",
+        };
     }
 
     private void CheckPassword(HbaLine line, RoleFile roles, Role? role)

@@ -9,7 +9,7 @@ internal sealed class ClientStream(Socket client, ReadOnlyMemory<byte> received)
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_received.IsEmpty || buffer.IsEmpty)
+        if (_received.IsEmpty) // an empty buffer asks whether there is something to read: so there is
             return base.ReadAsync(buffer, cancellationToken);
         int length = Math.Min(buffer.Length, _received.Length);
         _received[..length].CopyTo(buffer);

@@ -41,6 +41,9 @@ internal sealed class TlsPump : IDisposable
 
     public TlsFiles Files => _files;
 
+    /// <summary>The client's, which one of our authorities has signed; <see langword="null"/>: it has shown none.</summary>
+    public X509Certificate2? ClientCertificate { get; private set; }
+
     /// <param name="direct">The client did not ask before: it must name the protocol by ALPN.</param>
     /// <param name="received">Bytes of the handshake that were received already.</param>
     public static TlsPump Start(Socket client, TlsFiles files, bool direct, ReadOnlyMemory<byte> received) => new(client, files, direct, received);
@@ -79,11 +82,35 @@ internal sealed class TlsPump : IDisposable
     {
         ServerCertificateContext = SslStreamCertificateContext.Create(_files.Certificate, _files.Intermediates, offline: true),
         EnabledSslProtocols = _files.Protocols,
+        ClientCertificateRequired = _files.Authorities is not null,
+        CertificateChainPolicy = ClientPolicy(),
+        RemoteCertificateValidationCallback = TakeClientCertificate,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         ApplicationProtocols = [Protocol],
         AllowRenegotiation = false,
         AllowTlsResume = false, // a process is one session: nobody could take up its ticket
     };
+
+    /// <summary>No authority but ours, and nothing is looked up elsewhere.</summary>
+    private X509ChainPolicy? ClientPolicy()
+    {
+        if (_files.Authorities is null)
+            return null;
+        X509ChainPolicy policy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.AddRange(_files.Authorities);
+        return policy;
+    }
+
+    /// <summary>None is as good as a valid one here: pg_hba.conf may ask for it. An invalid one ends the handshake.</summary>
+    private bool TakeClientCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (certificate is null || _files.Authorities is null)
+            return true;
+        if (errors != SslPolicyErrors.None)
+            return false;
+        ClientCertificate = new X509Certificate2(certificate);
+        return true;
+    }
 
     private async Task ToSessionAsync()
     {
