@@ -18,6 +18,9 @@ internal sealed class Child(ProcessKind kind, int slot, int pid, int pidDescript
     /// <summary>A walsender that has a client.</summary>
     public bool HasClient { get; set; }
 
+    /// <summary>Its client began with TLS and counts for no limit yet: it asks when it knows what the client wants.</summary>
+    public bool AwaitsPacket { get; set; }
+
     /// <summary>Its client asked for a replication connection.</summary>
     public bool IsReplication { get; set; }
 

@@ -18,6 +18,9 @@ internal sealed class ListenSockets : IDisposable
 
     public IEnumerable<int> Descriptors => _sockets.Select(s => (int)s.Handle);
 
+    /// <param name="descriptor">One of ours.</param>
+    public bool IsTcp(int descriptor) => _sockets.Exists(s => (int)s.Handle == descriptor && s.AddressFamily != AddressFamily.Unix);
+
     public string FirstUnixDirectory { get; private set; } = "";
     public string FirstAddress { get; private set; } = "";
 

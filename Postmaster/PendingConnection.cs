@@ -10,6 +10,8 @@ internal sealed class PendingConnection(int descriptor, long deadline)
     /// <summary>A start-up packet is at most 10 000 bytes and its length word.</summary>
     private const int Capacity = 10_004;
 
+    private const byte TlsHandshakeRecord = 0x16;
+
     /// <summary>Grows with what has come: a silent connection costs none.</summary>
     private byte[] _buffer = [];
 
@@ -20,6 +22,9 @@ internal sealed class PendingConnection(int descriptor, long deadline)
     public int Descriptor => descriptor;
     public long Deadline => deadline;
 
+    /// <summary>Not through a Unix socket.</summary>
+    public bool IsTcp { get; init; }
+
     /// <summary>An SSLRequest and a GSSENCRequest may come once each.</summary>
     public bool MayAskFor(StartupKind encryption)
     {
@@ -28,6 +33,9 @@ internal sealed class PendingConnection(int descriptor, long deadline)
         asked = true;
         return may;
     }
+
+    /// <summary>It began with a TLS handshake, without asking.</summary>
+    public bool BeganWithTls => !_askedForSsl && !_askedForGss && _length > 0 && _buffer[0] == TlsHandshakeRecord;
 
     public ReadOnlySpan<byte> Received => _buffer.AsSpan(0, _length);
 

@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.Postmaster;
@@ -26,27 +26,38 @@ internal sealed partial class Postmaster
                     throw new PgException(SqlStates.ProtocolViolation, $"received unencrypted data after {(ssl ? "SSL request" : "GSSAPI encryption request")}",
                         "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.");
                 connection.Forget();
+                if (ssl && MayUseTls(connection))
+                {
+                    BeginTls(connection, HandoverKind.Tls);
+                    return true;
+                }
                 connection.Send(EncryptionRefused);
                 return false;
             case StartupKind.CancelRequest:
-                Child? target = _children.Find(c => c.Pid == packet.CancelPid && c.HasClient);
-                if (target is not null && target.CancelKey == packet.CancelKey)
-                    ProcessCalls.Kill(target.Pid, Signal.SIGINT);
-                else
-                    _log.Log(target is null
-                        ? $"PID {packet.CancelPid} in cancel request did not match any process"
-                        : $"wrong key in cancel request for process {packet.CancelPid}");
+                Cancel(packet.CancelPid, packet.CancelKey);
                 return true;
             default:
                 bool replication = packet.Replication != ReplicationMode.None;
-                CheckAcceptance(connection, replication);
-                HandOver(connection, replication);
+                CheckState();
+                CheckLimits(replication, IsOperator(connection));
+                HandOver(connection, HandoverKind.Accepted).IsReplication = replication;
                 return true;
         }
     }
 
-    /// <exception cref="PgException">57P03 or 53300: why not now.</exception>
-    private void CheckAcceptance(PendingConnection connection, bool replication)
+    private void Cancel(int pid, int key)
+    {
+        Child? target = _children.Find(c => c.Pid == pid && c.HasClient);
+        if (target is not null && target.CancelKey == key)
+            ProcessCalls.Kill(target.Pid, Signal.SIGINT);
+        else
+            _log.Log(target is null
+                ? $"PID {pid} in cancel request did not match any process"
+                : $"wrong key in cancel request for process {pid}");
+    }
+
+    /// <exception cref="PgException">57P03: why nobody can come in now.</exception>
+    private void CheckState()
     {
         if (_shutdown != ShutdownMode.None)
             throw new PgException(SqlStates.CannotConnectNow, "the database system is shutting down");
@@ -56,13 +67,18 @@ internal sealed partial class Postmaster
             throw new PgException(SqlStates.CannotConnectNow, "the database system is starting up");
         if (_state != PostmasterState.Run && !_settings.Bool("hot_standby"))
             throw new PgException(SqlStates.CannotConnectNow, "the database system is not accepting connections", "Hot standby mode is disabled.");
-        int same = _children.Count(c => c.HasClient && c.IsReplication == replication);
+    }
+
+    /// <exception cref="PgException">53300: too many are in.</exception>
+    private void CheckLimits(bool replication, bool isOperator)
+    {
+        int same = _children.Count(c => c.HasClient && !c.AwaitsPacket && c.IsReplication == replication);
         if (replication && same >= _settings.Int("max_wal_senders"))
             throw new PgException(SqlStates.TooManyConnections,
                 $"number of requested standby connections exceeds max_wal_senders (currently {_settings.Int("max_wal_senders")})");
         if (!replication && same >= _settings.Int("max_connections"))
             throw new PgException(SqlStates.TooManyConnections, "sorry, too many clients already");
-        if (!replication && same >= _settings.Int("max_connections") - _settings.Int("reserved_connections") && !IsOperator(connection))
+        if (!replication && same >= _settings.Int("max_connections") - _settings.Int("reserved_connections") && !isOperator)
             throw new PgException(SqlStates.TooManyConnections, "remaining connection slots are reserved for non-replication superuser connections");
     }
 
@@ -73,18 +89,16 @@ internal sealed partial class Postmaster
         return user == 0 || user == (uint)ProcessCalls.EffectiveUserId;
     }
 
-    private void HandOver(PendingConnection connection, bool replication)
+    /// <summary>Gives the connection to a walsender, with what it has said.</summary>
+    private Child HandOver(PendingConnection connection, HandoverKind kind)
     {
         Child child = _children.Find(c => c.Kind == ProcessKind.WalSender && !c.HasClient) ?? Spawn(ProcessKind.WalSender)
             ?? throw new PgException(SqlStates.TooManyConnections, "sorry, too many clients already");
         child.CancelKey = RandomNumberGenerator.GetInt32(int.MaxValue);
-        byte[] message = new byte[4 + connection.Received.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(message, child.CancelKey);
-        connection.Received.CopyTo(message.AsSpan(4));
         child.HasClient = true;
-        child.IsReplication = replication;
-        if (!SocketCalls.SendDescriptor(child.Pair, message, connection.Descriptor))
+        if (!SocketCalls.SendDescriptor(child.Pair, Handover.Write(kind, child.CancelKey, connection.Received), connection.Descriptor))
             throw new PgException(SqlStates.CannotConnectNow, "the database system is starting up");
+        return child;
     }
 
     private void Refuse(PendingConnection connection, PgException error)

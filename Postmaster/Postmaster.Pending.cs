@@ -1,5 +1,6 @@
 using Pgrepl.Shared;
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.Postmaster;
@@ -45,7 +46,7 @@ internal sealed partial class Postmaster
                     return;
                 if (_pending.Count >= MaxPending && LookAt(0))
                     Drop(0);
-                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds));
+                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds) { IsTcp = _listen!.IsTcp(listener) });
             }
         }
         catch (SystemCallException error)
@@ -72,8 +73,10 @@ internal sealed partial class Postmaster
         {
             if (connection.Receive())
             {
-                StartupPacket? packet = StartupPacket.TryParse(connection.Received, out int length);
-                done = packet is not null && Serve(connection, packet, length);
+                if (connection.BeganWithTls && MayUseTls(connection))
+                    BeginTls(connection, HandoverKind.DirectTls);
+                else
+                    done = StartupPacket.TryParse(connection.Received, out int length) is { } packet && Serve(connection, packet, length);
             }
         }
         catch (PgException error)

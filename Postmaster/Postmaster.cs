@@ -83,12 +83,15 @@ internal sealed partial class Postmaster : IDisposable
             int pendingEntry = _poller.Count;
             foreach (PendingConnection pending in _pending)
                 _poller.Add(pending.Descriptor, PollEvents.Readable);
-            int pendingCount = _pending.Count;
+            int pendingCount = _pending.Count, questionEntry = _poller.Count, childCount = _children.Count;
+            foreach (Child child in _children)
+                _poller.Add(child.AwaitsPacket ? child.Pair : -1, PollEvents.Readable);
 
             _ = _poller.Wait(NextTimeout());
 
             if (_poller.Found(signalEntry) != 0)
                 TakeSignals();
+            ReadQuestions(questionEntry, childCount);
             ReapChildren(childEntry);
             ReadPending(pendingEntry, pendingCount);
             AcceptConnections(listenEntry, childEntry);
@@ -173,6 +176,7 @@ internal sealed partial class Postmaster : IDisposable
         byte[] hbaFile = DurableFile.TryRead(hbaPath) ?? throw new PgException(SqlStates.ConfigFileError, $"could not open configuration file \"{hbaPath}\": No such file or directory");
         hba = Encoding.UTF8.GetBytes(HbaFile.ToText(Encoding.UTF8.GetString(hbaFile), hbaPath));
         ident = Encoding.UTF8.GetBytes(IdentMap.ToText(Encoding.UTF8.GetString(DurableFile.TryRead(identPath) ?? []), identPath));
+        CheckTls(settings, hba);
         byte[] serialized = settings.Serialize();
         if (serialized.Length > SettingsBlock.SettingsSize || hba.Length > SettingsBlock.HbaSize || ident.Length > SettingsBlock.IdentSize)
             throw new PgException(SqlStates.ConfigurationLimitExceeded, "configuration files are too large");

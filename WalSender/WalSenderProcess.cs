@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
@@ -10,6 +10,7 @@ using Pgrepl.Wal;
 using Pgrepl.WalSender.Auth;
 using Pgrepl.WalSender.Protocol;
 using Pgrepl.WalSender.Session;
+using Pgrepl.WalSender.Tls;
 
 namespace Pgrepl.WalSender;
 
@@ -22,16 +23,27 @@ internal sealed class WalSenderProcess(ChildProcess self)
 
     public int Run()
     {
-        byte[] message = new byte[4 + 4 + StartupPacket.MaxLength];
+        byte[] message = new byte[Handover.MaxLength];
         int length = WaitForClient(message, out int socket);
-        if (length < 4)
+        if (length <= 0)
             return Ended;
+        (HandoverKind kind, int cancelKey, ReadOnlyMemory<byte> received) = Handover.Read(message.AsMemory(0, length));
         using Socket options = new(new SafeSocketHandle(socket, ownsHandle: true));
         MessageReader reader = new(self.Settings.Int("pgrepl.max_message_size") * 1024);
         ClientSession session = new(self, socket, reader, new MessageWriter());
+        TlsPump? tls = null;
+        long deadline = Environment.TickCount64 + (long)self.Settings.Duration("authentication_timeout").TotalMilliseconds;
         try
         {
-            return Serve(session, options, BinaryPrimitives.ReadInt32LittleEndian(message), message.AsSpan(4, length - 4));
+            if (kind != HandoverKind.Accepted)
+            {
+                tls = StartTls(socket, options, kind, received);
+                session = new ClientSession(self, tls.SessionEnd, reader, session.Writer);
+                if (new TlsEntrance(self, tls, deadline).Pass() is not { } packet)
+                    return Ended;
+                received = packet;
+            }
+            return Serve(session, tls, options, cancelKey, received.Span, deadline);
         }
         catch (PgException error)
         {
@@ -55,7 +67,7 @@ internal sealed class WalSenderProcess(ChildProcess self)
             _ = TryLastWord(session);
             return Fatal;
         }
-        catch (ConnectionLostException error)
+        catch (Exception error) when (error is ConnectionLostException || (error is SystemCallException && session.Socket == socket && kind != HandoverKind.Accepted))
         {
             self.Log.Debug($"connection lost: {error.Message}");
             return Ended;
@@ -63,7 +75,17 @@ internal sealed class WalSenderProcess(ChildProcess self)
         finally
         {
             session.Slots.CleanUp();
+            tls?.Dispose();
         }
+    }
+
+    private TlsPump StartTls(int socket, Socket client, HandoverKind kind, ReadOnlyMemory<byte> received)
+    {
+        TlsFiles files = TlsFiles.Load(self.Settings);
+        if (kind == HandoverKind.Tls)
+            _ = SocketCalls.Send(socket, "S"u8);
+        client.NoDelay = true;
+        return TlsPump.Start(client, files, direct: kind == HandoverKind.DirectTls, received);
     }
 
     private int WaitForClient(byte[] message, out int socket)
@@ -88,7 +110,7 @@ internal sealed class WalSenderProcess(ChildProcess self)
         }
     }
 
-    private int Serve(ClientSession session, Socket socket, int cancelKey, ReadOnlySpan<byte> first)
+    private int Serve(ClientSession session, TlsPump? tls, Socket socket, int cancelKey, ReadOnlySpan<byte> first, long deadline)
     {
         StartupPacket packet = StartupPacket.TryParse(first, out int consumed)
             ?? throw new PgException(SqlStates.ProtocolViolation, "incomplete startup packet");
@@ -107,7 +129,7 @@ internal sealed class WalSenderProcess(ChildProcess self)
         slot.StartTime.Value = PgTime.Now();
         slot.IsReplication.Value = packet.Replication != ReplicationMode.None ? 1 : 0;
 
-        SessionRole role = new Authentication(session, client?.Address, packet).Authenticate();
+        SessionRole role = new Authentication(session, tls, client?.Address, packet, deadline).Authenticate();
         session.Writer.AuthenticationOk();
         return new ClientLoop(session, packet, role).Run(cancelKey);
     }

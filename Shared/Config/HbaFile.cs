@@ -24,7 +24,7 @@ public static class HbaFile
         ["radius"] = HbaMethod.Radius,
     };
 
-    private static readonly HbaMethod[] Built = [HbaMethod.Trust, HbaMethod.Reject, HbaMethod.Peer, HbaMethod.ScramSha256];
+    private static readonly HbaMethod[] Built = [HbaMethod.Trust, HbaMethod.Reject, HbaMethod.Peer, HbaMethod.ScramSha256, HbaMethod.Cert];
 
     /// <param name="path">For messages.</param>
     /// <exception cref="ConfigurationException">With the line.</exception>
@@ -112,7 +112,7 @@ public static class HbaFile
             if (type == HbaConnectionType.Local && method == HbaMethod.Ident)
                 return HbaMethod.Peer;
             if (!Built.Contains(method))
-                throw Error($"invalid authentication method \"{word}\": not supported by this build", "This build knows trust, reject, peer and scram-sha-256.");
+                throw Error($"invalid authentication method \"{word}\": not supported by this build", "This build knows trust, reject, peer, scram-sha-256 and cert.");
             if (type != HbaConnectionType.Local && method == HbaMethod.Peer)
                 throw Error("peer authentication is only supported on local sockets");
             if (type != HbaConnectionType.HostSsl && method == HbaMethod.Cert)
@@ -137,10 +137,18 @@ public static class HbaFile
                         throw Error("clientcert can only be configured for \"hostssl\" rows");
                     if (value is not ("verify-ca" or "verify-full"))
                         throw Error($"invalid value for clientcert: \"{value}\"");
+                    if (method == HbaMethod.Cert && value != "verify-full")
+                        throw Error("clientcert only accepts \"verify-full\" when using \"cert\" authentication");
+                    break;
+                case "clientname":
+                    if (type != HbaConnectionType.HostSsl)
+                        throw Error("clientname can only be configured for \"hostssl\" rows");
+                    if (value != "CN")
+                        throw Error($"invalid value for clientname: \"{value}\"", "This build compares the common name alone.");
                     break;
                 default:
                     // What a method that is not built yet would read is kept, so that a file made for PostgreSQL loads.
-                    if (method is not (HbaMethod.Ldap or HbaMethod.Radius or HbaMethod.Pam or HbaMethod.Gss or HbaMethod.Sspi or HbaMethod.Cert))
+                    if (method is not (HbaMethod.Ldap or HbaMethod.Radius or HbaMethod.Pam or HbaMethod.Gss or HbaMethod.Sspi))
                         throw Error($"unrecognized authentication option name: \"{name}\"");
                     break;
             }

@@ -64,6 +64,12 @@ public sealed record HbaLine(
     /// <summary>The user name map that peer and ident look in; <see langword="null"/>: names must be equal.</summary>
     public string? Map => Options.GetValueOrDefault("map");
 
+    /// <summary>A client without a valid certificate is refused.</summary>
+    public bool AsksForCertificate => Method == HbaMethod.Cert || Options.ContainsKey("clientcert");
+
+    /// <summary>... and one whose certificate names another user.</summary>
+    public bool ChecksCertificateName => Method == HbaMethod.Cert || Options.GetValueOrDefault("clientcert") == "verify-full";
+
     internal bool Matches(HbaConnection connection) => MatchesType(connection) && MatchesDatabase(connection) && MatchesUser(connection.User);
 
     private bool MatchesType(HbaConnection connection)

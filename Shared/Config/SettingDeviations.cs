@@ -7,6 +7,7 @@ public sealed record SettingDeviation(string Name, string What, string PostgreSq
 public static class SettingDeviations
 {
     private const string Utf8 = "A node keeps, takes and sends text in UTF-8.";
+    private const string Old = "TLS 1.0 and 1.1 are broken.";
     private const string Hidden = "PostgreSQL shows it by SHOW alone.";
 
     public static IReadOnlyList<SettingDeviation> All { get; } =
@@ -19,6 +20,8 @@ public static class SettingDeviations
         new("server_encoding", "boot_val", "SQL_ASCII", "UTF8", Utf8),
         new("server_version", "boot_val", "15.18 (Debian 15.18-0+deb12u1)", "15.18", "The suffix is Debian's."),
         new("session_authorization", "name", "", "session_authorization", Hidden),
+        new("ssl_max_protocol_version", "enumvals", ",TLSv1,TLSv1.1,TLSv1.2,TLSv1.3", ",TLSv1.2,TLSv1.3", Old),
+        new("ssl_min_protocol_version", "enumvals", "TLSv1,TLSv1.1,TLSv1.2,TLSv1.3", "TLSv1.2,TLSv1.3", Old),
         new("TimeZone", "boot_val", "GMT", "UTC", "Its own name for the same time."),
         new("unix_socket_directories", "boot_val", "/var/run/postgresql", "/tmp", "/tmp is PostgreSQL's own default, the other Debian's."),
         new("wal_buffers", "boot_val", "-1", "512", "There are no shared buffers to take a share of."),

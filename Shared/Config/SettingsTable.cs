@@ -11,6 +11,7 @@ using static SettingContext;
 public static partial class SettingsTable
 {
     private const string Connections = "Connections and Authentication / Connection Settings";
+    private const string Ssl = "Connections and Authentication / SSL";
     private const string Locale = "Client Connection Defaults / Locale and Formatting";
     private const string Statement = "Client Connection Defaults / Statement Behavior";
     private const string Files = "File Locations";
@@ -35,6 +36,13 @@ public static partial class SettingsTable
         Integer("max_connections", 100, 1, 262143, null, Postmaster, Connections, "Sets the maximum number of concurrent connections."),
         Integer("reserved_connections", 3, 0, 262143, null, Postmaster, Connections, "Sets the number of connection slots reserved for the operator."),
         Integer("authentication_timeout", 60, 1, 600, "s", Sighup, "Connections and Authentication / Authentication", "Sets the maximum allowed time to complete client authentication."),
+
+        Bool("ssl", false, Sighup, Ssl, "Enables SSL connections."),
+        String("ssl_ca_file", "", Sighup, Ssl, "Location of the SSL certificate authority file."),
+        String("ssl_cert_file", "server.crt", Sighup, Ssl, "Location of the SSL server certificate file."),
+        String("ssl_key_file", "server.key", Sighup, Ssl, "Location of the SSL server private key file."),
+        Enum("ssl_min_protocol_version", "TLSv1.2", ["TLSv1.2", "TLSv1.3"], Sighup, Ssl, "Sets the minimum SSL/TLS protocol version to use."),
+        Enum("ssl_max_protocol_version", "", ["", "TLSv1.2", "TLSv1.3"], Sighup, Ssl, "Sets the maximum SSL/TLS protocol version to use."),
 
         // WAL
         Enum("wal_level", "logical", ["minimal", "replica", "logical"], Internal, WalSettings, "Sets the level of information written to the WAL."),

@@ -7,6 +7,7 @@ namespace Pgrepl.Shared.Native;
 public static unsafe partial class SocketCalls
 {
     private const int AF_UNIX = 1;
+    private const int SOCK_STREAM = 1;
     private const int SOCK_SEQPACKET = 5;
     private const int SOCK_CLOEXEC = 0x80000;
     private const int SOCK_NONBLOCK = 0x800;
@@ -21,10 +22,15 @@ public static unsafe partial class SocketCalls
     private const int ControlLength = 24; // CMSG_SPACE(sizeof(int)): a 16-byte header, 4 bytes, padding to 8
 
     /// <summary>Two ends that keep message boundaries; the end of one process is end of file at the other.</summary>
-    public static (int Ours, int Theirs) CreatePair()
+    public static (int Ours, int Theirs) CreatePair() => CreatePair(SOCK_SEQPACKET);
+
+    /// <summary>Two ends of a stream: what one process needs to stand between itself and a socket.</summary>
+    public static (int Ours, int Theirs) CreateStreamPair() => CreatePair(SOCK_STREAM);
+
+    private static (int Ours, int Theirs) CreatePair(int type)
     {
         int* pair = stackalloc int[2]; // safe: two ints for the length of the call
-        SystemError.Check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), "socketpair");
+        SystemError.Check(socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), "socketpair");
         int ours = -1;
         try
         {

@@ -8,25 +8,30 @@ using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Shared.Storage;
+using Pgrepl.WalSender.Tls;
 
 namespace Pgrepl.WalSender.Auth;
 
 /// <summary>Decides by pg_hba.conf whether a client may come in, and finds out whether it is who it says.</summary>
+/// <param name="tls">What the connection is encrypted with.</param>
 /// <param name="address">Of the client; <see langword="null"/>: a Unix socket.</param>
+/// <param name="deadline">Environment.TickCount64 at which the client has had its time.</param>
 /// <remarks>Answers to ClientAuthentication and auth_failed, PostgreSQL 15, src/backend/libpq/auth.c; their messages word for word.</remarks>
-internal sealed class Authentication(ClientSession session, IPAddress? address, StartupPacket packet)
+internal sealed class Authentication(ClientSession session, TlsPump? tls, IPAddress? address, StartupPacket packet, long deadline)
 {
     private readonly ChildProcess _self = session.Process;
     private readonly bool _replication = packet.Replication == ReplicationMode.Physical;
-    private readonly long _deadline = Environment.TickCount64 + (long)session.Process.Settings.Duration("authentication_timeout").TotalMilliseconds;
+    private readonly string _encryption = tls is null ? "no encryption" : "SSL encryption";
 
     /// <exception cref="PgException">28000, 28P01: not let in; 42501: in, but not for replication.</exception>
     public SessionRole Authenticate()
     {
-        HbaConnection connection = new(address is null, address, Tls: false, packet.Database, packet.User, _replication);
+        HbaConnection connection = new(address is null, address, Tls: tls is not null, packet.Database, packet.User, _replication);
         HbaLine? line = Rules().Match(connection);
         RoleFile roles = RoleFile.Read(_self.Data);
         Role? onFile = roles.Find(packet.User);
+        if (line is not null && line.AsksForCertificate)
+            RequireCertificate();
         switch (line?.Method)
         {
             case null:
@@ -46,20 +51,51 @@ internal sealed class Authentication(ClientSession session, IPAddress? address, 
             case HbaMethod.ScramSha256:
                 CheckPassword(line, roles, onFile);
                 break;
+            case HbaMethod.Cert:
+                break; // below
             default:
                 throw new InvalidOperationException($"the method of line {line.LineNumber} of pg_hba.conf was not to be loaded");
         }
+        if (line.ChecksCertificateName)
+            CheckCertificateName(line);
         SessionRole role = SessionRole.Of(packet.User, onFile);
         if (packet.Replication != ReplicationMode.None)
             role.RequireWalSender();
         return role;
     }
 
+    private void RequireCertificate()
+    {
+        if (tls?.Files.Authorities is null)
+            throw new PgException(SqlStates.ConfigFileError, "client certificates can only be checked if a root certificate store is available");
+        if (tls.ClientCertificate is null)
+            throw new PgException(SqlStates.InvalidAuthorizationSpecification, "connection requires a valid client certificate");
+    }
+
+    /// <summary>CheckCertAuth: the certificate's common name must be the user, by the map if the line has one.</summary>
+    private void CheckCertificateName(HbaLine line)
+    {
+        string? name = CertificateName.Of(tls!.ClientCertificate!);
+        if (name is not null && Identities().Allows(line.Map, name, packet.User))
+            return;
+        string why = name is null ? "The client's certificate has no user name." : $"The certificate's common name is \"{name}\".";
+        string method = line.Method switch
+        {
+            HbaMethod.Cert => "certificate authentication",
+            HbaMethod.ScramSha256 => "password authentication",
+            _ => "\"trust\" authentication",
+        };
+        throw new PgException(line.Method == HbaMethod.ScramSha256 ? SqlStates.InvalidPassword : SqlStates.InvalidAuthorizationSpecification, $"{method} failed for user \"{packet.User}\"")
+        {
+            LogDetail = $"{why}\n{Matched(line)}",
+        };
+    }
+
     private void CheckPassword(HbaLine line, RoleFile roles, Role? role)
     {
-        ChannelBinding bindings = new(null);
+        ChannelBinding bindings = new(tls?.Files.EndPointHash());
         ScramExchange exchange = new(role?.Verifier ?? MadeUp(roles), doomed: role?.Verifier is null, bindings);
-        if (new SaslConversation(session, _deadline).Run(exchange, bindings))
+        if (new SaslConversation(session, deadline).Run(exchange, bindings))
             return;
         string? why = role is null ? $"Role \"{packet.User}\" does not exist." : role.Verifier is null ? $"User \"{packet.User}\" has no password assigned." : null;
         throw new PgException(SqlStates.InvalidPassword, $"password authentication failed for user \"{packet.User}\"")
@@ -78,8 +114,8 @@ internal sealed class Authentication(ClientSession session, IPAddress? address, 
     private string Who(string from)
     {
         string host = address?.ToString() ?? "[local]";
-        return _replication ? $"replication connection {from} host \"{host}\", user \"{packet.User}\", no encryption"
-            : $"host \"{host}\", user \"{packet.User}\", database \"{packet.Database}\", no encryption";
+        return _replication ? $"replication connection {from} host \"{host}\", user \"{packet.User}\", {_encryption}"
+            : $"host \"{host}\", user \"{packet.User}\", database \"{packet.Database}\", {_encryption}";
     }
 
     private HbaRules Rules()

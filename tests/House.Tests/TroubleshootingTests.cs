@@ -17,6 +17,7 @@ public sealed partial class TroubleshootingTests
         new("new PgException", 1), new("new", 1), new("new ConfigurationException", 3), new("new TimelineHistoryException", 0), new("new SystemCallException", 0, "{0}: …"), new("SystemError . Check", 1, "{0}: …"),
         new("FileError . Create", 1, "{0}: …"), new("FileError . ThrowIfNegative", 1, "{0}: …"), new("WriteAll", 3, "{0}: …", "Shared/Storage/"), new("Reserve", 3, "{0}: …", "Shared/Storage/"),
         new("Error", 0, Path: "Shared/Config/HbaFile.cs"), new("Error", 2, Path: "Shared/Config/ConfFile"), new("Error", 2, Path: "Shared/Config/TomlSettings.cs"), new("Error", 0, Path: "Shared/Config/Toml/"),
+        new("Unusable", 0, Path: "Shared/Config/TlsFiles.cs"),
         new("Corrupted", 0, Path: "Shared/Storage/ReplicationSlotData.cs"), new("Failed", 0, "{0}: …", "WalReceiver/Upstream.Commands.cs"),
     ];
 
@@ -57,6 +58,8 @@ public sealed partial class TroubleshootingTests
     {
         ["Postmaster/Program.cs (errorasPgException??((ConfigurationException)error).ToPgException())"] = "any of them",
         ["Postmaster/Postmaster.Connections.cs (error)"] = "what the first packet or the state of the node throws",
+        ["Shared/Config/TlsFiles.cs (message)"] = "its callers",
+        ["Shared/Processes/Admission.cs (parts[1])"] = "what the postmaster throws",
         ["Postmaster/Program.cs (error.Message)"] = "SystemCallException, and .NET's own words for files",
         ["Shared/Processes/ChildProcess.cs (error)"] = "any of them",
         ["WalSender/WalSenderProcess.cs (error)"] = "any of them",
