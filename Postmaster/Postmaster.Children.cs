@@ -53,6 +53,7 @@ internal sealed partial class Postmaster
                 blockSignals: true);
             Child child = new(kind, slot, pid, Descriptors.MoveUp(ProcessCalls.OpenPidDescriptor(pid)), ours);
             _children.Add(child);
+            _segment.Statistics.Of(kind).Starts.Increment();
             return child;
         }
         catch (SystemCallException error)
@@ -136,11 +137,21 @@ internal sealed partial class Postmaster
             _children.RemoveAt(i);
             Descriptors.Close(child.PidDescriptor);
             Descriptors.Close(child.Pair);
+            NoteEnd(child.Kind, status);
             Ended(child, status);
             _segment.Slots[child.Slot].Clear();
             if (child.Kind == ProcessKind.WalReceiver)
                 Descriptors.SignalEvent(_latchEvents[SharedSegment.SlotOf(ProcessKind.Startup)]); // it looks again at who streams
         }
+    }
+
+    /// <summary>For whoever looks at the node.</summary>
+    private void NoteEnd(ProcessKind kind, ExitStatus status)
+    {
+        ChildStatistics statistics = _segment.Statistics.Of(kind);
+        statistics.LastEnd.Value = PgTime.Now();
+        statistics.LastExitCode.Value = status.Code;
+        statistics.LastSignal.Value = status.KilledBy;
     }
 
     private void Ended(Child child, ExitStatus status)
@@ -268,7 +279,7 @@ internal sealed partial class Postmaster
         byte[] hba = Encoding.UTF8.GetBytes(_segment.Settings.Hba.Value), ident = Encoding.UTF8.GetBytes(_segment.Settings.Ident.Value);
         long generation = _segment.Generation.Value + 1;
         Descriptors.Close(_segment.Memory.Descriptor);
-        CreateSegment(generation, hba, ident);
+        CreateSegment(generation, hba, ident, _segment.Statistics);
         Happened(PostmasterEvent.CrashResetDone);
         WritePidFile(PostmasterPidFile.Starting);
         StartStartup();

@@ -12,7 +12,7 @@ namespace Pgrepl.Postmaster;
 
 /// <summary>The supervisor: owns the sockets, the pid file, the segment, the table of children, the settings and the state machine.</summary>
 /// <remarks>Answers to PostmasterMain and ServerLoop, PostgreSQL 15, src/backend/postmaster/postmaster.c. It waits on no lock, and of shared memory
-/// it reads signal flags, states, timelines and Replayed. This file: start, loop, end; its parts: Children, Connections, Notify, Pending, Signals.</remarks>
+/// it reads signal flags, states, timelines, Replayed and, after a crash, what <see cref="Statistics"/> keep. This file: start, loop, end; its parts: Children, Connections, Notify, Pending, Signals.</remarks>
 internal sealed partial class Postmaster : IDisposable
 {
     private const int IdleWalSenders = 2;
@@ -140,6 +140,9 @@ internal sealed partial class Postmaster : IDisposable
             CheckRelay(version);
         else
             CheckLogCluster(version);
+        if (FileCalls.OwnerAndMode(_data.Path) is { Owner: var owner } && owner != (uint)ProcessCalls.EffectiveUserId)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"data directory \"{_data.Path}\" has wrong ownership",
+                hint: "The server must be started by the user that owns the data directory.");
         UnixFileMode open = File.GetUnixFileMode(_data.Path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite);
         if (open != 0)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"data directory \"{_data.Path}\" has invalid permissions",
@@ -190,10 +193,14 @@ internal sealed partial class Postmaster : IDisposable
         _segment.Settings.Generation.Increment();
     }
 
-    private void CreateSegment(long generation, byte[] hba, byte[] ident)
+    /// <param name="before">What the segment before a crash reset remembers; null: this is the first.</param>
+    private void CreateSegment(long generation, byte[] hba, byte[] ident, Statistics? before = null)
     {
         int pages = _settings.Int("wal_buffers");
         _segment = SharedSegment.Create(_latchEvents.Length, pages < 8 ? 512 : pages, generation, _settings.Int("max_replication_slots"));
+        if (before is not null)
+            _segment.Statistics.TakeOver(before);
+        _log.RememberErrors(_segment.Statistics.NodeErrors, ProcessKind.None);
         _segment.ServerStartTime.Value = PgTime.Now();
         PublishSettings(hba, ident);
     }

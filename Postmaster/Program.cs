@@ -20,6 +20,7 @@ internal static class Program
             ProcessSpawner.ExecuteSelfAgain(arguments); // the runtime's threads exist already: only an exec puts the mask under all of them
         ProcessCalls.CloseOnExecFrom(3);
         _ = ProcessCalls.SetFileModeMask(0x3F); // 077
+        ProcessCalls.ForbidCoreFiles();
 
         using ServerLog log = new();
         try

@@ -12,8 +12,22 @@ internal sealed partial class Receiver
     /// <summary>Tells this node how far we are; wakes whom that concerns.</summary>
     private void Publish()
     {
+        if (PublishPositions())
+            WakeOthers();
+    }
+
+    /// <summary>Startup and those who send on.</summary>
+    private void WakeOthers()
+    {
+        process.Wake(ProcessKind.Startup);
+        process.WakeWalSenders();
+    }
+
+    /// <returns>True: somebody can go on now and is to be woken.</returns>
+    private bool PublishPositions()
+    {
         if (_wal is not { } wal)
-            return;
+            return false;
         _control.Received.Raise(wal.Received);
         _control.Written.Raise(wal.Written);
         if (wal.LastRecord.End.IsValid)
@@ -24,15 +38,26 @@ internal sealed partial class Receiver
             _control.CheckpointXid.Value = (long)wal.CheckpointXid;
         bool flushed = _control.Flushed.Raise(wal.Flushed);
         bool validated = _control.Validated.Raise(wal.Validated);
+        NoteLags();
         if (!flushed && !validated)
-            return;
+            return false;
         if (_control.BadRecord.Value.IsValid && wal.Validated > _control.BadRecord.Value)
         {
             _control.BadRecord.Value = Lsn.Invalid;
             _control.BadRecordCount.Value = 0;
         }
-        process.Wake(ProcessKind.Startup);
-        process.WakeWalSenders();
+        return true;
+    }
+
+    /// <summary>How late each stage is, for pgrepl status. From the last stage to the first: none is taken for later than it is.</summary>
+    private void NoteLags()
+    {
+        Lsn validated = _control.Validated.Value, flushed = _control.Flushed.Value, written = _control.Written.Value, received = _control.Received.Value;
+        _statistics.Replay.Moved(validated, process.Segment.Recovery.Replayed.Value);
+        _statistics.Validate.Moved(flushed, validated);
+        _statistics.Flush.Moved(written, flushed);
+        _statistics.Write.Moved(received, written);
+        _statistics.Receive.Moved(_control.LatestEnd.Value, received);
     }
 
     /// <summary>Upstream's end of WAL and clock, from the header of a message.</summary>
@@ -43,6 +68,8 @@ internal sealed partial class Receiver
         _control.LatestEnd.Value = end;
         _control.LastMessageSendTime.Value = sendTime;
         _control.LastMessageReceiptTime.Value = PgTime.Now();
+        _control.Heard.Value = MonotonicTime.Microseconds;
+        _statistics.Receive.Moved(end, _control.Received.Value);
     }
 
     /// <exception cref="PgException">It was the same record too often.</exception>

@@ -82,9 +82,17 @@ internal sealed partial class Receiver
         if (any)
             SendReply(force: false);
         _wal!.Sync();
-        Publish();
-        if (any)
-            SendReply(force: false);
+        bool wake = PublishPositions();
+        try
+        {
+            if (any)
+                SendReply(force: false); // before anybody here is woken: a commit waits for it
+        }
+        finally
+        {
+            if (wake)
+                WakeOthers();
+        }
         return status;
     }
 
@@ -102,7 +110,9 @@ internal sealed partial class Receiver
                 NoteUpstream(end, BinaryPrimitives.ReadInt64BigEndian(body[16..]));
                 _wal!.CatchingUp = end.BytesSince(start) > _segmentSize;
                 _wal.Receive(start, body[WalHeaderLength..]);
+                _control.Received.Raise(_wal.Received);
                 _control.Written.Raise(_wal.Written);
+                _statistics.Flush.Moved(_wal.Written, _control.Flushed.Value);
                 break;
             case (byte)'k':
                 if (body.Length != KeepaliveLength)

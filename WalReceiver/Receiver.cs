@@ -15,6 +15,7 @@ namespace Pgrepl.WalReceiver;
 internal sealed partial class Receiver(ChildProcess process) : IDisposable
 {
     private readonly WalReceiverControl _control = process.Segment.Receiver;
+    private readonly Statistics _statistics = process.Segment.Statistics;
     private readonly int _segmentSize = process.Segment.Recovery.SegmentSize.Value;
     private readonly ulong _systemId = (ulong)process.Segment.Recovery.SystemId.Value;
     private readonly string _conninfo = process.Settings["primary_conninfo"];
@@ -102,6 +103,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
     private Upstream Connect(string conninfo, string slotName)
     {
         long now = PgTime.Now();
+        _control.Streaming.Value = 0;
         _control.LastMessageSendTime.Value = _control.LastMessageReceiptTime.Value = _control.LatestEndTime.Value = now;
         Upstream upstream = Upstream.Connect(process, conninfo, ApplicationName, process.Settings.Int("wal_receiver_timeout"), CheckInterrupts);
         _control.Conninfo.Value = upstream.ConninfoMasked;
@@ -152,7 +154,9 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
             }
             process.Log.Log($"{(_hasStreamed ? "restarted WAL streaming" : "started streaming WAL from primary")} at {_start} on timeline {_timeline}");
             _hasStreamed = true;
+            _control.Streaming.Value = 1;
             StreamUntilEnd();
+            _control.Streaming.Value = 0;
             FetchTimelineHistories(Connected.EndStreaming());
             return true;
         }
@@ -279,7 +283,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
     {
         if (process.Loop.ShutdownRequested || _control.State.Value == (int)WalReceiverState.Stopping)
         {
-            process.Log.Fatal("terminating walreceiver process due to administrator command");
+            process.Log.Fatal("terminating walreceiver process due to administrator command", sqlState: SqlStates.AdminShutdown);
             throw new StopRequestedException();
         }
         if (!process.Loop.ReloadRequested || !process.RefreshSettings())
@@ -301,6 +305,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
     /// <summary>What is written becomes durable and known; then startup may ask for another walreceiver.</summary>
     private void Die()
     {
+        _control.Streaming.Value = 0;
         if (_wal is not null)
         {
             _wal.Sync();

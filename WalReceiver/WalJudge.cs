@@ -88,9 +88,15 @@ internal sealed class WalJudge
             LastRecord = _reader.RecordStart;
             if (_reader.Header.IsSwitch)
                 _tail.Begin(_reader.RecordStart + _reader.Header.TotalLength, _reader.RecordEnd);
-            LastCommitTime = TransactionCommit.TimeIn(_reader) ?? LastCommitTime;
-            CheckpointXid = Checkpoint.NextXidIn(_reader, _major) ?? CheckpointXid;
+            if (_reader.Header.Rmgr is ResourceManagerId.Xlog or ResourceManagerId.Transaction) // most records are of others
+                NoteTransaction();
         }
+    }
+
+    private void NoteTransaction()
+    {
+        LastCommitTime = TransactionCommit.TimeIn(_reader) ?? LastCommitTime;
+        CheckpointXid = Checkpoint.NextXidIn(_reader, _major) ?? CheckpointXid;
     }
 
     private BadWalException Bad(string error) => new(_reader.ErrorPosition, error);

@@ -27,7 +27,7 @@ internal sealed class Checkpointer
     private readonly TimelineId _timeline;
     private readonly OldSegments _old;
     private readonly KeptWal _kept;
-    private readonly Archiver? _archiver;
+    private readonly Action<ulong> _removed;
     private readonly WalRecordBuilder _builder = new();
     private ControlFileData _control;
 
@@ -35,8 +35,9 @@ internal sealed class Checkpointer
     /// <param name="inserter">Of this process.</param>
     /// <param name="flush">Makes everything before the position durable.</param>
     /// <param name="kept">What slots and the archive need.</param>
+    /// <param name="removed">Told after each removal: number of the first segment that was kept.</param>
     /// <exception cref="PgException">pg_control cannot be read.</exception>
-    public Checkpointer(SharedSegment segment, DataDirectory data, ServerLog log, WalInserter inserter, Action<Lsn> flush, KeptWal kept, Archiver? archiver = null)
+    public Checkpointer(SharedSegment segment, DataDirectory data, ServerLog log, WalInserter inserter, Action<Lsn> flush, KeptWal kept, Action<ulong> removed)
     {
         _segment = segment;
         _wal = segment.Wal;
@@ -47,7 +48,7 @@ internal sealed class Checkpointer
         _positions = new WalPositions(segment.Recovery.SegmentSize.Value);
         _timeline = new TimelineId((uint)_wal.Timeline.Value);
         _kept = kept;
-        _archiver = archiver;
+        _removed = removed;
         _old = new OldSegments(data, _positions.SegmentSize, log);
         _control = ControlFile.Read(data);
     }
@@ -135,7 +136,7 @@ internal sealed class Checkpointer
         ulong keep = _kept.FirstToKeep(Redo, end, WalRetention.Of(settings, _positions.SegmentSize));
         ulong last = _old.LastWorthHaving(Redo, settings.Bytes("min_wal_size"), settings.Bytes("max_wal_size"));
         _old.Recycle(keep, _wal.AllocatedUpTo.Value.Value / (ulong)_positions.SegmentSize, last, _timeline, MayBeInFlight);
-        _archiver?.Forget(keep);
+        _removed(keep);
     }
 
     /// <summary>A stream whose peer has not reported the segment's end as written may have its pages in the socket.</summary>

@@ -10,8 +10,8 @@ namespace Pgrepl.WalWriter;
 /// <summary>What slots keep of old WAL, by their positions on disk, since a crash brings those back; and which slots have kept too much.</summary>
 /// <remarks>Source of truth: CheckPointReplicationSlots, InvalidateObsoleteReplicationSlots, PostgreSQL 15, src/backend/replication/slot.c, and their callers in xlog.c.
 /// Unlike there, a slot in use loses its WAL at once, and its walsender is told by a flag and its latch: nothing waits for it to end.</remarks>
-/// <param name="archiveNeeds">WAL from here on is still to be archived.</param>
-internal sealed class KeptWal(SharedSegment segment, DataDirectory data, ServerLog log, Func<int, Latch> latchOf, Func<Lsn>? archiveNeeds = null)
+/// <param name="archiveNeeds">WAL from here on is still to be archived; <see cref="Lsn.MaxValue"/>: none.</param>
+internal sealed class KeptWal(SharedSegment segment, DataDirectory data, ServerLog log, Func<int, Latch> latchOf, Func<Lsn> archiveNeeds)
 {
     private readonly ReplicationSlots _slots = segment.ReplicationSlots;
     private readonly ReplicationSlotStore _store = new(segment, data);
@@ -28,7 +28,7 @@ internal sealed class KeptWal(SharedSegment segment, DataDirectory data, ServerL
     /// <param name="end">End of WAL.</param>
     public ulong FirstToKeep(Lsn redo, Lsn end, WalRetention retention)
     {
-        redo = Lsn.Min(redo, archiveNeeds?.Invoke() ?? Lsn.MaxValue);
+        redo = Lsn.Min(redo, archiveNeeds());
         ulong keep = retention.FirstToKeep(redo, end, _slots.RequiredLsn());
         if (!Invalidate(new Lsn(keep * (ulong)retention.SegmentSize)))
             return 0; // a slot that a crash would bring back goes on keeping its WAL

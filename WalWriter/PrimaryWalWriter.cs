@@ -49,7 +49,7 @@ internal sealed class PrimaryWalWriter : IDisposable
         _flusher = new WalFlusher(process.Segment, process.Data, process.LatchOf);
         _supply = new SegmentSupply(process.Segment, process.Data, process.LatchOf, process.Log);
         var inserter = new WalInserter(process.Segment, process.Slot, new WalWriterWaits(_flusher));
-        _checkpointer = new Checkpointer(process.Segment, process.Data, process.Log, inserter, _flusher.FlushUpTo, kept, archiver);
+        _checkpointer = new Checkpointer(process.Segment, process.Data, process.Log, inserter, _flusher.FlushUpTo, kept, archiver.Forget);
         ReadSettings();
     }
 

@@ -64,6 +64,7 @@ internal sealed class WalFlusher : IDisposable
             : pages || complete.PageStart > flushed ? complete.PageStart
             : Lsn.Min(_wal.AsyncCommit.Value, complete);
         bool done = WriteUpTo(target);
+        _segment.Statistics.PrimaryWrite.Moved(reserved, _wal.Written.Value);
         if (flush || background)
             done |= FlushWritten();
         if (GiveBackPages())
@@ -115,6 +116,7 @@ internal sealed class WalFlusher : IDisposable
                 written = target;
             }
             _wal.Written.Value = written;
+            _segment.Statistics.PrimaryFlush.Moved(written, _wal.Flushed.Value);
             if (written == segmentEnd)
             {
                 FlushWritten(); // an older segment is durable before a newer one has a byte
@@ -133,6 +135,7 @@ internal sealed class WalFlusher : IDisposable
         if (written <= _wal.Flushed.Value)
             return false;
         FileFor(written - 1).SyncData();
+        _segment.Statistics.PrimaryFlush.Moved(written, written);
         _wal.Flushed.Exchange(written); // full fence: whoever stored WaitFlush before it is seen below, whoever comes later sees Flushed
         WakeCommitters(written);
         WakeWalSenders(written);

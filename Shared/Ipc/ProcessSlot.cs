@@ -45,6 +45,9 @@ public sealed class ProcessSlot
         WriteLag = new(memory, layout.Int64("slot.write_lag"));
         FlushLag = new(memory, layout.Int64("slot.flush_lag"));
         ApplyLag = new(memory, layout.Int64("slot.apply_lag"));
+        WriteSince = new(memory, layout.Int64("slot.write_since"));
+        FlushSince = new(memory, layout.Int64("slot.flush_since"));
+        ApplySince = new(memory, layout.Int64("slot.apply_since"));
         ReplyTime = new(memory, layout.Int64("slot.reply_time"));
         FeedbackXmin = new(memory, layout.Int64("slot.feedback_xmin"));
     }
@@ -120,6 +123,12 @@ public sealed class ProcessSlot
 
     public SharedInt64 FlushLag { get; }
     public SharedInt64 ApplyLag { get; }
+
+    /// <summary>When the oldest WAL that the peer has not written yet was durable here, µs of CLOCK_MONOTONIC; 0: nothing is outstanding.</summary>
+    public SharedInt64 WriteSince { get; }
+
+    public SharedInt64 FlushSince { get; }
+    public SharedInt64 ApplySince { get; }
     public SharedInt64 ReplyTime { get; }
 
     /// <summary>The oldest transaction whose rows the peer's queries may need, 64 bits, if no replication slot holds it for the peer; 0: none.</summary>
@@ -141,6 +150,7 @@ public sealed class ProcessSlot
         BackendXid.Value = XactStart.Value = QueryStart.Value = StateChange.Value = StartTime.Value = ReplyTime.Value = FeedbackXmin.Value = 0;
         Sent.Value = PeerWritten.Value = PeerFlushed.Value = PeerApplied.Value = Lsn.Invalid;
         WriteLag.Value = FlushLag.Value = ApplyLag.Value = -1;
+        WriteSince.Value = FlushSince.Value = ApplySince.Value = 0;
         LatchSet.Value = 0;
         LatchSleeping.Value = 0;
     }

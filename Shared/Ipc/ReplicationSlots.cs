@@ -16,7 +16,7 @@ public readonly record struct ReplicationSlotView(
 /// <summary>All replication slots of a node.</summary>
 /// <remarks>Everything here is a short section under Lock; files are the caller's business (Shared/Node/ReplicationSlotStore.cs). Names come as UTF-8.
 /// Answers to ReplicationSlotCtlData and slot.c's work on it, PostgreSQL 15, and to XLogCtl's replicationSlotMinLSN and lastRemovedSegNo.</remarks>
-public sealed class ReplicationSlots
+public sealed partial class ReplicationSlots
 {
     private readonly ReplicationSlot[] _all;
 

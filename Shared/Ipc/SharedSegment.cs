@@ -37,6 +37,7 @@ public sealed class SharedSegment
         for (int i = 0; i < processSlots; i++)
             Slots[i] = new ProcessSlot(memory, layout, i);
         ReplicationSlots = new ReplicationSlots(memory, layout, replicationSlots, Doomed);
+        Statistics = new Statistics(memory, layout);
         Wal = new WalControl(memory, layout, walBufferPages, Doomed);
     }
 
@@ -65,6 +66,7 @@ public sealed class SharedSegment
 #pragma warning restore CA1819
 
     public ReplicationSlots ReplicationSlots { get; }
+    public Statistics Statistics { get; }
     public WalControl Wal { get; }
 
     /// <summary>Makes the segment of a fresh start or a crash reset.</summary>

@@ -32,6 +32,8 @@ public sealed class WalReceiverControl
         LatestEndTime = new(memory, layout.Int64("receiver.latest_end_time"));
         LastMessageSendTime = new(memory, layout.Int64("receiver.last_message_send_time"));
         LastMessageReceiptTime = new(memory, layout.Int64("receiver.last_message_receipt_time"));
+        Heard = new(memory, layout.Int64("receiver.heard"));
+        Streaming = new(memory, layout.Int32("receiver.streaming"));
         ForceReply = new(memory, layout.Int32("receiver.force_reply"));
         BadRecord = new(memory, layout.Int64("receiver.bad_record"));
         BadRecordCount = new(memory, layout.Int32("receiver.bad_record_count"));
@@ -90,6 +92,12 @@ public sealed class WalReceiverControl
     public SharedInt64 LatestEndTime { get; }
     public SharedInt64 LastMessageSendTime { get; }
     public SharedInt64 LastMessageReceiptTime { get; }
+
+    /// <summary>When upstream last sent anything, µs of CLOCK_MONOTONIC; unlike the times before, an attempt to connect does not count. 0: never.</summary>
+    public SharedInt64 Heard { get; }
+
+    /// <summary>1: upstream has begun to stream to this walreceiver and has not ended it.</summary>
+    public SharedInt32 Streaming { get; }
 
     /// <summary>1: startup applied something upstream waits for: reply at once.</summary>
     public SharedInt32 ForceReply { get; }

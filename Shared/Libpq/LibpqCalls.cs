@@ -28,6 +28,9 @@ internal static unsafe partial class LibpqCalls
     internal static partial int PQsocket(PgConnectionHandle connection);
 
     [LibraryImport(Library)]
+    internal static partial int PQlibVersion();
+
+    [LibraryImport(Library)]
     internal static partial int PQserverVersion(PgConnectionHandle connection);
 
     [LibraryImport(Library)]

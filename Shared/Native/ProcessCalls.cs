@@ -92,6 +92,18 @@ public static partial class ProcessCalls
     /// <summary>umask(2); returns the old one.</summary>
     public static int SetFileModeMask(int mask) => (int)umask((uint)mask);
 
+    /// <summary>This process and its children leave no core file: it would have passwords of upstreams and keys in it.</summary>
+    public static void ForbidCoreFiles()
+    {
+        ulong[] none = [0, 0]; // soft and hard limit
+        SystemError.Check(setrlimit(RLIMIT_CORE, none), "setrlimit");
+    }
+
+    private const int RLIMIT_CORE = 4;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setrlimit(int resource, [In] ulong[] limits);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
 

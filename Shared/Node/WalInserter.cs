@@ -18,6 +18,7 @@ public sealed partial class WalInserter
     private readonly SharedSegment _segment;
     private readonly WalControl _wal;
     private readonly ProcessSlot _slot;
+    private readonly StageLag _writeLag;
     private readonly IWalWaits _waits;
     private readonly WalPageSink _sink;
     private readonly WalRecordBuilder _ownBuilder = new();
@@ -36,6 +37,7 @@ public sealed partial class WalInserter
         _segment = segment;
         _wal = segment.Wal;
         _slot = slot;
+        _writeLag = segment.Statistics.PrimaryWrite;
         _waits = waits;
         _sink = PageFor;
         _headroom = slot.Index == SharedSegment.SlotOf(ProcessKind.WalWriter) ? 0 : CheckpointHeadroom;
@@ -54,6 +56,7 @@ public sealed partial class WalInserter
         {
             Lsn end = WalPages.Lay(builder.Finish(previous), from, _positions.SegmentSize, _timeline, _systemId, _sink);
             Finished();
+            NoteAhead(end);
             return (start, end);
         }
         catch (Exception e)
@@ -154,6 +157,13 @@ public sealed partial class WalInserter
             Finished();
             WaitForSegments(_positions.EndFromUsableBytes(endUsable + _headroom));
         }
+    }
+
+    /// <summary>The first record beyond what is written starts the clock of the write stage.</summary>
+    private void NoteAhead(Lsn end)
+    {
+        if (!_writeLag.IsMarked)
+            _writeLag.Moved(end, _wal.Written.Value);
     }
 
     private void Finished()

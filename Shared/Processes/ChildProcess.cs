@@ -26,6 +26,7 @@ public sealed class ChildProcess
         Data = new DataDirectory(directory);
         Log = new ServerLog();
         Segment = SharedSegment.Attach(SegmentDescriptor, FileLength.Of(SegmentDescriptor), writable: true);
+        Log.RememberErrors(Segment.Statistics.ErrorsOf(kind), kind);
         _latches = [.. Segment.Slots.Select(s => new Latch(s, FirstLatchDescriptor + s.Index))];
         Slot = Segment.Slots[slot];
         Latch = _latches[slot];

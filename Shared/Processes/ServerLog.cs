@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pgrepl.Shared.Ipc;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -14,6 +15,8 @@ namespace Pgrepl.Shared.Processes;
 public sealed class ServerLog : IDisposable
 {
     private readonly Logger _logger;
+    private RecentErrors? _errors;
+    private ProcessKind _kind;
 
     public ServerLog(LogEventLevel minimum = LogEventLevel.Information)
     {
@@ -29,24 +32,47 @@ public sealed class ServerLog : IDisposable
     /// <summary>For Serilog.Extensions.Logging.</summary>
     public Serilog.ILogger Serilog => _logger;
 
+    /// <summary>From now on errors are remembered in the segment too, for pgrepl status.</summary>
+    /// <param name="kind">Whose log this is; None: the postmaster's.</param>
+    public void RememberErrors(RecentErrors errors, ProcessKind kind) => (_errors, _kind) = (errors, kind);
+
     public void Debug(string message) => Write(LogEventLevel.Debug, message);
 
     public void Log(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Information, message, detail, hint);
 
     public void Warning(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Warning, message, detail, hint);
 
-    public void Error(PgException error) => Write(LogEventLevel.Error, error.Message, error.LogDetail ?? error.Detail, error.Hint);
+    public void Error(PgException error)
+    {
+        Remember(ErrorSeverity.Error, error.SqlState, error.Message);
+        Write(LogEventLevel.Error, error.Message, error.LogDetail ?? error.Detail, error.Hint);
+    }
 
-    public void Fatal(string message, string? detail = null, string? hint = null) => Write(LogEventLevel.Fatal, message, detail, hint);
+    public void Fatal(string message, string? detail = null, string? hint = null, string sqlState = SqlStates.InternalError)
+    {
+        Remember(ErrorSeverity.Fatal, sqlState, message);
+        Write(LogEventLevel.Fatal, message, detail, hint);
+    }
 
-    public void Fatal(PgException error) => Fatal(error.Message, error.LogDetail ?? error.Detail, error.Hint);
+    public void Fatal(PgException error) => Fatal(error.Message, error.LogDetail ?? error.Detail, error.Hint, error.SqlState);
 
     /// <summary>An error nobody expected; the process ends after it.</summary>
-    public void Panic(Exception error) => Write(LogEventLevel.Fatal, $"{error.GetType().Name}: {error.Message}", error.StackTrace, null, "PANIC");
+    public void Panic(Exception error)
+    {
+        string message = $"{error.GetType().Name}: {error.Message}";
+        Remember(ErrorSeverity.Panic, (error as PgException)?.SqlState ?? SqlStates.InternalError, message);
+        Write(LogEventLevel.Fatal, message, error.StackTrace, null, "PANIC");
+    }
 
-    public void Panic(string message) => Write(LogEventLevel.Fatal, message, null, null, "PANIC");
+    public void Panic(string message)
+    {
+        Remember(ErrorSeverity.Panic, SqlStates.InternalError, message);
+        Write(LogEventLevel.Fatal, message, null, null, "PANIC");
+    }
 
     public void Dispose() => _logger.Dispose();
+
+    private void Remember(ErrorSeverity severity, string sqlState, string message) => _errors?.Note(severity, _kind, sqlState, message);
 
     private void Write(LogEventLevel level, string message, string? detail = null, string? hint = null, string? severity = null)
     {

@@ -13,13 +13,21 @@ public static class Crc32C
     /// <summary>COMP_CRC32C: takes <paramref name="bytes"/> into <paramref name="state"/>.</summary>
     public static uint Append(uint state, ReadOnlySpan<byte> bytes)
     {
-        while (bytes.Length >= 8)
+        int at = 0;
+        for (; at <= bytes.Length - 8; at += 8)
+            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]));
+        if ((bytes.Length & 4) != 0)
         {
-            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[8..];
+            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]));
+            at += 4;
         }
-        foreach (byte one in bytes)
-            state = BitOperations.Crc32C(state, one);
+        if ((bytes.Length & 2) != 0)
+        {
+            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]));
+            at += 2;
+        }
+        if ((bytes.Length & 1) != 0)
+            state = BitOperations.Crc32C(state, bytes[at]);
         return state;
     }
 

@@ -151,7 +151,7 @@ public sealed partial class WalReader
             ulong size = (ulong)_segmentSize;
             _end = new Lsn((_end.Value + size - 1) / size * size);
         }
-        Header = header;
+        _header = header;
         RecordStart = _start;
         RecordEnd = NextRecordPosition = _end;
         _previous = _start;

@@ -17,7 +17,7 @@ public enum WalReadStatus
 /// <remarks>Steady state allocates nothing: a record inside one page is read where it lies, one that crosses pages is put together in a buffer that is kept
 /// and grows only as bytes really arrive. After <see cref="WalReadStatus.NotYet"/> in the middle of a record, pages that are done are not read again.
 /// What is forged or torn ends reading where it ends PostgreSQL's of that major, told in the words of 15: an error in a record's fragments names the record before (ReadRecPtr),
-/// and <see cref="ErrorPosition"/> the record. One thing differs: no byte is looked at before the source has given it. Files: this one the state and the loop, <c>.Page</c> pages, <c>.Record</c> one record, <c>.Find</c> the search for a start.
+/// and <see cref="ErrorPosition"/> the record. One thing differs: no byte is looked at before the source has given it. Files: this one the state and the loop, <c>.Page</c> pages, <c>.Record</c> one record, <c>.InPage</c> the same for one that needs no other page, <c>.Find</c> the search for a start.
 /// Source of truth: XLogReaderState and XLogDecodeNextRecord, PostgreSQL 15, src/backend/access/transam/xlogreader.c.</remarks>
 public sealed partial class WalReader
 {
@@ -52,6 +52,7 @@ public sealed partial class WalReader
     private int _recordOffset;
     private int _recordLength;
     private WalRecordFragments _fragments;
+    private WalRecordHeader _header;
 
     /// <param name="source">Where pages come from.</param>
     /// <param name="major">Whose WAL it is.</param>
@@ -80,7 +81,7 @@ public sealed partial class WalReader
     public Lsn RecordEnd { get; private set; }
 
     /// <summary>Header of the last record returned.</summary>
-    public WalRecordHeader Header { get; private set; }
+    public ref readonly WalRecordHeader Header => ref _header;
 
     /// <summary>The last record returned, header included; valid until the next call of any method here, empty unless the last Read returned one.</summary>
     public ReadOnlySpan<byte> Record => _record.AsSpan(_recordOffset, _recordLength);
@@ -134,6 +135,8 @@ public sealed partial class WalReader
     /// <exception cref="InvalidOperationException">No BeginRead before.</exception>
     public WalReadStatus Read()
     {
+        if (ReadInPage())
+            return WalReadStatus.Record;
         if (_stage == Stage.Idle)
             StartRecord();
 

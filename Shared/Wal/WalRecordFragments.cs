@@ -37,102 +37,116 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
         uint topLevelXid = 0;
         int maxBlockId = -1;
         bool relationSeen = false;
-        uint mainLength = 0;
-        ulong dataTotal = 0;
-        ReadOnlySpan<byte> rest = record[WalRecordHeader.Size..];
+        long mainLength = 0, dataTotal = 0;
+        int next = WalRecordHeader.Size; // never beyond the record
 
-        while ((ulong)rest.Length > dataTotal)
+        while (record.Length - next > dataTotal)
         {
-            if (!Take(ref rest, 1, out ReadOnlySpan<byte> field))
-                return Short(at);
-            byte id = field[0];
-            if (id is WalRecordBuilder.DataShort or WalRecordBuilder.DataLong)
+            byte id = record[next++];
+            int left = record.Length - next;
+            if (id <= MaximumBlockId)
             {
-                if (!Take(ref rest, id == WalRecordBuilder.DataShort ? 1 : 4, out field))
+                if (id <= maxBlockId)
+                    return OutOfOrder(id, at);
+                maxBlockId = id;
+                string? error = ParseBlock(record, at, major, relationSeen, next, out BlockExtent block);
+                if (error is not null)
+                    return error;
+                relationSeen = true;
+                next = block.Next;
+                dataTotal += block.DataLength;
+            }
+            else if (id is WalRecordBuilder.DataShort or WalRecordBuilder.DataLong)
+            {
+                int size = id == WalRecordBuilder.DataShort ? 1 : 4;
+                if (left < size)
                     return Short(at);
-                mainLength = field.Length == 1 ? field[0] : BinaryPrimitives.ReadUInt32LittleEndian(field);
+                mainLength = size == 1 ? record[next] : BinaryPrimitives.ReadUInt32LittleEndian(record[next..]);
+                next += size;
                 dataTotal += mainLength;
                 break;
             }
-            if (id == OriginId)
+            else if (id == OriginId)
             {
-                if (!Take(ref rest, 2, out field))
+                if (left < 2)
                     return Short(at);
-                origin = BinaryPrimitives.ReadUInt16LittleEndian(field);
+                origin = BinaryPrimitives.ReadUInt16LittleEndian(record[next..]);
+                next += 2;
             }
             else if (id == TopLevelXidId && major.HasTopLevelXid)
             {
-                if (!Take(ref rest, 4, out field))
+                if (left < 4)
                     return Short(at);
-                topLevelXid = BinaryPrimitives.ReadUInt32LittleEndian(field);
+                topLevelXid = BinaryPrimitives.ReadUInt32LittleEndian(record[next..]);
+                next += 4;
             }
-            else if (id > MaximumBlockId)
-                return $"invalid block_id {id} at {at}";
-            else if (id <= maxBlockId)
-                return $"out-of-order block_id {id} at {at}";
             else
-            {
-                maxBlockId = id;
-                string? error = ParseBlock(ref rest, at, major, ref relationSeen, ref dataTotal);
-                if (error is not null)
-                    return error;
-            }
+                return UnknownId(id, at);
         }
-        if ((ulong)rest.Length != dataTotal)
+        if (record.Length - next != dataTotal)
             return Short(at);
         fragments = new(record.Length - (int)mainLength, (int)mainLength, origin, topLevelXid, maxBlockId);
         return null;
     }
 
-    private static string? ParseBlock(ref ReadOnlySpan<byte> rest, Lsn at, PostgresMajor major, ref bool relationSeen, ref ulong dataTotal)
+    /// <param name="Next">Offset in the record of what follows the block's header.</param>
+    /// <param name="DataLength">Bytes of its image and its data, which lie behind all headers.</param>
+    private readonly record struct BlockExtent(int Next, int DataLength);
+
+    /// <param name="next">Behind the block's id.</param>
+    private static string? ParseBlock(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, bool relationSeen, int next, out BlockExtent block)
     {
-        if (!Take(ref rest, 3, out ReadOnlySpan<byte> field))
+        block = default;
+        if (record.Length - next < 3)
             return Short(at);
-        byte flags = field[0];
-        ushort dataLength = BinaryPrimitives.ReadUInt16LittleEndian(field[1..]);
+        byte flags = record[next];
+        int dataLength = BinaryPrimitives.ReadUInt16LittleEndian(record[(next + 1)..]);
+        next += 3;
         if ((flags & HasData) != 0 && dataLength == 0)
-            return $"BKPBLOCK_HAS_DATA set, but no data included at {at}";
+            return NoData(at);
         if ((flags & HasData) == 0 && dataLength != 0)
-            return $"BKPBLOCK_HAS_DATA not set, but data length is {dataLength} at {at}";
-        dataTotal += dataLength;
+            return UnexpectedData(dataLength, at);
 
         if ((flags & HasImage) != 0)
         {
-            string? error = ParseImage(ref rest, at, major, ref dataTotal);
+            string? error = ParseImage(record, at, major, next, out BlockExtent image);
             if (error is not null)
                 return error;
+            next = image.Next;
+            dataLength += image.DataLength;
         }
-        if ((flags & SameRelation) == 0)
-        {
-            if (!Take(ref rest, 12, out _))
-                return Short(at);
-            relationSeen = true;
-        }
-        else if (!relationSeen)
-            return $"BKPBLOCK_SAME_REL set but no previous rel at {at}";
-        return Take(ref rest, 4, out _) ? null : Short(at);
+        if ((flags & SameRelation) != 0 && !relationSeen)
+            return NoRelation(at);
+        int rest = (flags & SameRelation) != 0 ? 4 : 12 + 4;
+        if (record.Length - next < rest)
+            return Short(at);
+        block = new(next + rest, dataLength);
+        return null;
     }
 
-    private static string? ParseImage(ref ReadOnlySpan<byte> rest, Lsn at, PostgresMajor major, ref ulong dataTotal)
+    /// <param name="next">Behind the lengths of the block's data.</param>
+    private static string? ParseImage(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, int next, out BlockExtent image)
     {
-        if (!Take(ref rest, 5, out ReadOnlySpan<byte> field))
+        image = default;
+        if (record.Length - next < 5)
             return Short(at);
-        ushort length = BinaryPrimitives.ReadUInt16LittleEndian(field);
-        ushort holeOffset = BinaryPrimitives.ReadUInt16LittleEndian(field[2..]);
-        bool hole = (field[4] & ImageHasHole) != 0;
-        bool compressed = (field[4] & major.CompressedImageBits) != 0;
+        ushort length = BinaryPrimitives.ReadUInt16LittleEndian(record[next..]);
+        ushort holeOffset = BinaryPrimitives.ReadUInt16LittleEndian(record[(next + 2)..]);
+        bool hole = (record[next + 4] & ImageHasHole) != 0;
+        bool compressed = (record[next + 4] & major.CompressedImageBits) != 0;
+        next += 5;
         ushort holeLength = unchecked((ushort)(BlockSize - length));
         if (compressed)
         {
             holeLength = 0;
             if (hole)
             {
-                if (!Take(ref rest, 2, out field))
+                if (record.Length - next < 2)
                     return Short(at);
-                holeLength = BinaryPrimitives.ReadUInt16LittleEndian(field);
+                holeLength = BinaryPrimitives.ReadUInt16LittleEndian(record[next..]);
+                next += 2;
             }
         }
-        dataTotal += length;
 
         if (hole && (holeOffset == 0 || holeLength == 0 || length == BlockSize))
             return $"BKPIMAGE_HAS_HOLE set, but hole offset {holeOffset} length {holeLength} block image length {length} at {at}";
@@ -140,20 +154,20 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
             return $"BKPIMAGE_HAS_HOLE not set, but hole offset {holeOffset} length {holeLength} at {at}";
         if (compressed && length == BlockSize)
             return $"BKPIMAGE_COMPRESSED set, but block image length {length} at {at}";
+        image = new(next, length);
         return null; // neither hole nor compression but a length other than a block's: the hole length has told it
     }
 
-    private static bool Take(ref ReadOnlySpan<byte> rest, int bytes, out ReadOnlySpan<byte> field)
-    {
-        if (rest.Length < bytes)
-        {
-            field = default;
-            return false;
-        }
-        field = rest[..bytes];
-        rest = rest[bytes..];
-        return true;
-    }
+    // Methods of their own: what an interpolated string needs of the stack would be cleared for every good record too.
+    private static string OutOfOrder(byte id, Lsn at) => $"out-of-order block_id {id} at {at}";
+
+    private static string UnknownId(byte id, Lsn at) => $"invalid block_id {id} at {at}";
+
+    private static string NoData(Lsn at) => $"BKPBLOCK_HAS_DATA set, but no data included at {at}";
+
+    private static string UnexpectedData(int dataLength, Lsn at) => $"BKPBLOCK_HAS_DATA not set, but data length is {dataLength} at {at}";
+
+    private static string NoRelation(Lsn at) => $"BKPBLOCK_SAME_REL set but no previous rel at {at}";
 
     private static string Short(Lsn at) => $"record with invalid length at {at}";
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Pgrepl.Wal;
 
@@ -32,7 +33,11 @@ public readonly record struct WalRecordHeader(uint TotalLength, uint Xid, Lsn Pr
     public bool IsSwitch => Rmgr == ResourceManagerId.Xlog && Operation == XlogInfo.Switch;
 
     /// <summary>Decodes the layout and judges nothing; <see langword="null"/>: fewer than <see cref="Size"/> bytes, so read more.</summary>
-    public static WalRecordHeader? Read(ReadOnlySpan<byte> source) => source.Length < Size ? null : new(
+    public static WalRecordHeader? Read(ReadOnlySpan<byte> source) => source.Length < Size ? null : Decode(source);
+
+    /// <summary>As <see cref="Read"/>, of bytes that are known to be enough.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // else it is a copy of 32 bytes for every record
+    internal static WalRecordHeader Decode(ReadOnlySpan<byte> source) => new(
         BinaryPrimitives.ReadUInt32LittleEndian(source),
         BinaryPrimitives.ReadUInt32LittleEndian(source[4..]),
         new Lsn(BinaryPrimitives.ReadUInt64LittleEndian(source[8..])),

@@ -33,6 +33,9 @@ internal sealed class Replay(RecoveryState state, bool standby)
         state.LastRecord = reader.RecordStart;
         state.Replayed = reader.RecordEnd;
         state.Shared.Replayed.Value = reader.RecordEnd;
+        StageLag lag = state.Self.Segment.Statistics.Replay;
+        if (lag.IsMarked)
+            lag.Moved(state.Self.Segment.Receiver.Validated, reader.RecordEnd);
         if (!upstreamWaits || !standby)
             return;
         state.Self.Segment.Receiver.ForceReply.Exchange(1); // after the position: the reply must tell it

@@ -14,12 +14,17 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
     /// <summary>A walreceiver that has not come up after this is asked for again (WALRCV_STARTUP_TIMEOUT).</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(10);
 
+    private const int QuietMilliseconds = 20;
+
     private readonly ChildProcess _self = state.Self;
     private readonly WalReceiverControl _receiver = state.Self.Segment.Receiver;
     private bool _streaming;
     private long _lastRequest;
     private long _waitingSince;
     private string? _lastForkMessage;
+    private Lsn _toldReplayed;
+    private Lsn _quietAt;
+    private long _quietSince;
 
     /// <summary>Makes the next record readable, or says that there will be none.</summary>
     /// <returns>False: promotion was asked for and everything received is replayed, or we are to end.</returns>
@@ -76,8 +81,28 @@ internal sealed class WalFollower(FollowedWal state, SegmentPageSource source, W
             }
             if (_receiver.ForceReply.Value != 0 || _receiver.Validated.Value == state.Replayed)
                 _self.Wake(ProcessKind.WalReceiver); // nothing left to apply: it tells upstream
-            Sleep(ReceiverState() == WalReceiverState.Starting ? 1000 : -1);
+            int untilReply = TellReplayed();
+            Sleep(ReceiverState() == WalReceiverState.Starting ? 1000 : untilReply);
         }
+    }
+
+    /// <summary>WalRcvForceReply: when all that came is replayed, upstream is told, so that an idle standby is not shown as late until the next status interval.
+    /// Only after a short pause: while more keeps coming, the replies to that tell it too.</summary>
+    /// <returns>Milliseconds until then; -1: it is told, or nothing is replayed here.</returns>
+    private int TellReplayed()
+    {
+        Lsn replayed = state.Shared.Replayed.Value;
+        if (!replayed.IsValid || replayed == _toldReplayed || _receiver.Validated.Value > replayed)
+            return -1;
+        long now = Environment.TickCount64;
+        if (replayed != _quietAt)
+            (_quietAt, _quietSince) = (replayed, now);
+        if (_quietSince + QuietMilliseconds > now)
+            return (int)(_quietSince + QuietMilliseconds - now);
+        _toldReplayed = replayed;
+        _receiver.ForceReply.Exchange(1);
+        _self.Wake(ProcessKind.WalReceiver);
+        return -1;
     }
 
     /// <summary>ShutdownWalRcv: asks walreceiver to end and waits until it has.</summary>

@@ -59,6 +59,10 @@ internal sealed class LagTracker
         return time == 0 ? Unknown : Math.Max(0, now - time);
     }
 
+    /// <summary>When the oldest position that is not reached was durable here.</summary>
+    /// <returns>0: nothing is outstanding.</returns>
+    public long OutstandingSince(SyncWaitMode mode) => _readers[(int)mode] is var reader && reader != _writer ? _samples[reader].Time : 0;
+
     /// <summary>No sample was crossed: the local flush time of a position between two of them.</summary>
     private static long Interpolate((Lsn Position, long Time) last, (Lsn Position, long Time) next, Lsn reached)
     {

@@ -99,11 +99,21 @@ internal sealed partial class PhysicalStream
         Note(slot.WriteLag, writeLag, clear);
         Note(slot.FlushLag, flushLag, clear);
         Note(slot.ApplyLag, applyLag, clear);
+        NoteOutstanding();
         slot.ReplyTime.Value = replyTime;
 
         if (!_cascading)
             _syncRep.ReleaseWaiters();
         session.Slots.Confirm(flushed);
+    }
+
+    /// <summary>A peer that says nothing more is later and later, which what it said last does not show.</summary>
+    private void NoteOutstanding()
+    {
+        ProcessSlot slot = _process.Slot;
+        slot.WriteSince.Value = _lag.OutstandingSince(SyncWaitMode.Write);
+        slot.FlushSince.Value = _lag.OutstandingSince(SyncWaitMode.Flush);
+        slot.ApplySince.Value = _lag.OutstandingSince(SyncWaitMode.Apply);
     }
 
     private static void Note(SharedInt64 lag, long measured, bool clear)

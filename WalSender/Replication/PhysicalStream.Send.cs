@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
 
@@ -19,6 +20,7 @@ internal sealed partial class PhysicalStream
         }
         Lsn end = FindEnd();
         _lag.Flushed(end, MonotonicMicroseconds());
+        NoteOutstanding();
 
         // More than the switch point may have been sent: the first part of a record that never became whole.
         if (_historic && _validUpTo <= _sent)

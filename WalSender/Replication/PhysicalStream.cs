@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
@@ -143,5 +143,5 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
         return new ConnectionLostException(error.Message);
     }
 
-    private static long MonotonicMicroseconds() => (long)Stopwatch.GetElapsedTime(0).TotalMicroseconds;
+    private static long MonotonicMicroseconds() => MonotonicTime.Microseconds;
 }

@@ -1,6 +1,7 @@
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;

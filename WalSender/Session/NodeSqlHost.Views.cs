@@ -2,10 +2,10 @@ using System.Net;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 using Pgrepl.WalSender.Sql;
-using Pgrepl.WalSender.SyncRep;
 
 namespace Pgrepl.WalSender.Session;
 
@@ -32,49 +32,11 @@ internal sealed partial class NodeSqlHost
             p.OldestMulti, p.OldestMultiDatabase, p.OldestCommitTimestampXid, p.NewestCommitTimestampXid, p.Time);
     }
 
-    public WalReceiverRow? WalReceiver()
-    {
-        WalReceiverControl r = _self.Segment.Receiver;
-        int pid = _self.Segment.Slots[SharedSegment.SlotOf(ProcessKind.WalReceiver)].Pid.Value;
-        var state = (WalReceiverState)r.State.Value;
-        if (pid == 0 || state == WalReceiverState.Stopped)
-            return null;
-        return new WalReceiverRow(pid, state.ToString().ToLowerInvariant(), r.ReceiveStart.Value, new TimelineId((uint)r.ReceiveStartTimeline.Value),
-            r.Written.Value, r.Flushed.Value, new TimelineId((uint)r.Timeline.Value), Time(r.LastMessageSendTime.Value), Time(r.LastMessageReceiptTime.Value),
-            r.LatestEnd.Value, Time(r.LatestEndTime.Value), Text(r.SlotName.Value), Text(r.SenderHost.Value), r.SenderPort.Value is var port and not 0 ? port : null,
-            Text(r.Conninfo.Value));
-    }
+    public WalReceiverRow? WalReceiver() => ReplicationState.WalReceiver(_self.Segment);
 
-    public WalProgressRow? WalProgress()
-    {
-        if (!IsInRecovery())
-            return null;
-        WalReceiverControl r = _self.Segment.Receiver;
-        int segmentSize = _recovery.SegmentSize.Value;
-        // From the last stage to the first: each may grow meanwhile, none falls behind the one that follows from it.
-        long commit = Math.Max(r.LastCommitTime.Value, _recovery.LastTransactionTime.Value);
-        Lsn replayed = _recovery.Replayed.Value, validated = r.Validated.Value, flushed = r.Flushed.Value, written = r.Written.Value, received = r.Received.Value;
-        IReadOnlyList<WalSegment> segments = WalDirectory.List(_self.Data, segmentSize);
-        return new WalProgressRow(new TimelineId((uint)r.Timeline.Value), segments.Count > 0 ? segments[0].Start(segmentSize) : default, r.LatestEnd.Value,
-            received, written, flushed, validated, replayed, Time(commit));
-    }
+    public WalProgressRow? WalProgress() => ReplicationState.WalProgress(_self.Segment, _self.Data);
 
-    public IReadOnlyList<WalSenderRow> WalSenders()
-    {
-        List<WalSenderRow> rows = [];
-        SynchronousStandbyNames? rule = SynchronousStandbyNames.Parse(_self.Settings["synchronous_standby_names"]);
-        foreach (ProcessSlot slot in _self.Segment.Slots)
-        {
-            var state = (WalSenderState)slot.SenderState.Value;
-            int pid = slot.Pid.Value;
-            if (state == WalSenderState.None || pid == 0)
-                continue;
-            (int priority, string sync) = SyncState.Of(_self.Segment, rule, slot);
-            rows.Add(new WalSenderRow(pid, state.ToString().ToLowerInvariant(), slot.Sent.Value, slot.PeerWritten.Value, slot.PeerFlushed.Value, slot.PeerApplied.Value,
-                Lag(slot.WriteLag.Value), Lag(slot.FlushLag.Value), Lag(slot.ApplyLag.Value), priority, sync, Time(slot.ReplyTime.Value)));
-        }
-        return rows;
-    }
+    public IReadOnlyList<WalSenderRow> WalSenders() => [.. ReplicationState.WalSenders(_self.Segment, _self.Settings).Select(sender => sender.Row)];
 
     public IReadOnlyList<ActivityRow> Activity()
     {
@@ -110,8 +72,6 @@ internal sealed partial class NodeSqlHost
     }
 
     private static long? Time(long time) => time != 0 ? time : null;
-
-    private static long? Lag(long microseconds) => microseconds >= 0 ? microseconds : null;
 
     private static string? Text(string value) => value.Length > 0 ? value : null;
 }

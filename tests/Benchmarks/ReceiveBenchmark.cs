@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Libpq;
 using Pgrepl.Wal;
 
 namespace Pgrepl.Benchmarks;
@@ -59,10 +60,17 @@ internal static class ReceiveBenchmark
         return (seconds, Timing.Processor([.. relay.Children("walreceiver"), .. relay.Children("startup"), .. relay.Children("walwriter")]));
     }
 
-    /// <summary>From the moment that its stream exists: what a server needs to start is not what is compared.</summary>
+    /// <summary>From the moment that its stream exists: what a server needs to start is not what is compared. One session asks, and not often: the server would else be busy with that.</summary>
     private static double UntilFlushed(WalSupply supply, string name)
     {
-        _ = Timing.Until(() => supply.Server.Ask($"SELECT count(*) FROM pg_stat_replication WHERE application_name = '{name}'") == "1");
-        return Timing.Until(() => Lsn.Parse(supply.Server.Ask($"SELECT coalesce(max(flush_lsn), '0/0') FROM pg_stat_replication WHERE application_name = '{name}'")) >= supply.End);
+        using PgClient session = PgClient.Connect(supply.Server.Conninfo, TimeSpan.FromSeconds(10));
+        _ = Timing.Until(() => Ask("count(*)") == "1");
+        return Timing.Until(() => Lsn.Parse(Ask("coalesce(max(flush_lsn), '0/0')")) >= supply.End, lookEvery: 20);
+
+        string? Ask(string what)
+        {
+            using PgResult result = session.QueryOrThrow($"SELECT {what} FROM pg_stat_replication WHERE application_name = '{name}'");
+            return result.Value(0, 0);
+        }
     }
 }

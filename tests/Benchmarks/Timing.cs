@@ -4,14 +4,15 @@ namespace Pgrepl.Benchmarks;
 
 internal static class Timing
 {
-    /// <summary>Waits for a condition, looking every few milliseconds, as long as it takes.</summary>
+    /// <summary>Waits for a condition, as long as it takes.</summary>
+    /// <param name="lookEvery">Milliseconds.</param>
     /// <returns>Seconds.</returns>
-    public static double Until(Func<bool> condition)
+    public static double Until(Func<bool> condition, int lookEvery = 5)
     {
         using ManualResetEvent never = new(false);
         long start = Stopwatch.GetTimestamp();
         while (!condition())
-            never.WaitOne(5);
+            never.WaitOne(lookEvery);
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 

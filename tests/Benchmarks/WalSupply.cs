@@ -35,6 +35,16 @@ internal sealed class WalSupply : IDisposable
 
     public double Size => (End.IsValid ? End : Lsn.Parse(Server.Ask("SELECT pg_current_wal_lsn()"))).BytesSince(Start);
 
+    /// <summary>The files between, oldest first.</summary>
+    public IEnumerable<string> SegmentFiles
+    {
+        get
+        {
+            for (Lsn at = Start; at < End; at += WalFormat.DefaultSegmentSize)
+                yield return Path.Combine(Server.Data, "pg_wal", WalSegment.Containing(at, new TimelineId(1), WalFormat.DefaultSegmentSize).FileName(WalFormat.DefaultSegmentSize));
+        }
+    }
+
     /// <summary>A slot at the beginning, for one run.</summary>
     public string NewSlot()
     {

@@ -17,14 +17,14 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "controldata", "rejoin", "drill")] string verb)
+    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "list", "top", "controldata", "rejoin", "drill")] string verb)
     {
         Assert.That(Run(verb, "--help"), Is.EqualTo(ExitCodes.Ok), _error.ToString());
         Assert.That(_output.ToString(), Does.Match($"Examples?:\\n  pgrepl {verb}"));
     }
 
     [Test]
-    public void The_examples_of_the_help_are_command_lines_that_parse([Values("init", "start", "stop", "restart", "reload", "promote", "status", "controldata", "rejoin")] string verb)
+    public void The_examples_of_the_help_are_command_lines_that_parse([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "controldata", "rejoin")] string verb)
     {
         Run(verb, "--help");
         foreach (string example in _output.ToString().Split('\n').Where(line => line.StartsWith($"  pgrepl {verb}", StringComparison.Ordinal)))

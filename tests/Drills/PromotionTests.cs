@@ -66,9 +66,7 @@ public sealed class PromotionTests
         using TestNode a = TestNode.Primary(segmentMegabytes: 1).Start();
         using TestNode b = a.Standby().Start("synchronous_standby_names=");
         Eventually.Holds(() => a.Streams("b"));
-        for (int i = 0; i < 20; i++)
-            a.Emit(i.ToString());
-        Lsn last = a.Emit("last");
+        Lsn last = a.EmitAll([.. Enumerable.Range(0, 20).Select(i => i.ToString()), "last"]);
         Eventually.Holds(() => Lsn.Parse(b.Ask("SELECT pg_last_wal_replay_lsn()")!) > last);
         a.KillAll();
         File.WriteAllText(b.CrashPointFile, step);

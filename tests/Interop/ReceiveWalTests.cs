@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Libpq;
 using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
@@ -56,9 +57,11 @@ public sealed class ReceiveWalTests
     {
         using TestNode a = TestNode.Primary(segmentMegabytes: 1).Start("synchronous_standby_names=pg_receivewal");
         using Received received = new(a, "--synchronous");
+        using PgClient client = a.Connect();
         for (int i = 0; i < 20; i++)
         {
-            Lsn answered = a.Emit("answered " + i);
+            using PgResult emitted = client.QueryOrThrow($"SELECT pg_logical_emit_message(true, 't', 'answered {i}')");
+            Lsn answered = Lsn.Parse(emitted.Value(0, 0));
             Assert.That(received.Has(a, answered), "no wait: an answered commit is there already");
         }
         received.Stop();
@@ -86,10 +89,11 @@ public sealed class ReceiveWalTests
 
     private static void Fill(TestNode node, int segments)
     {
+        using PgClient client = node.Connect();
         for (int i = 0; i < segments; i++)
         {
-            node.Ask("SELECT pg_logical_emit_message(true, 'fill', repeat('x', 100000))");
-            node.Ask("SELECT pg_switch_wal()");
+            client.QueryOrThrow("SELECT pg_logical_emit_message(true, 'fill', repeat('x', 100000))").Dispose();
+            client.QueryOrThrow("SELECT pg_switch_wal()").Dispose();
         }
     }
 }

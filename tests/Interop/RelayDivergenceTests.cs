@@ -9,24 +9,22 @@ namespace Pgrepl.Interop.Tests;
 /// <summary>An upstream that does not have what the relay has. Whatever it is, not a byte below the relay's flushed position changes, and the log says what to do.</summary>
 public sealed class RelayDivergenceTests
 {
-    private const int SegmentSize = 1024 * 1024;
-
-    [Test]
-    public void A_relay_ahead_of_the_promoted_server_serves_on_until_the_operator_rejoins_it()
+    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
+    public void A_relay_ahead_of_the_promoted_server_serves_on_until_the_operator_rejoins_it(int major)
     {
-        using PostgresServer primary = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        using PostgresServer primary = PostgresServer.OfMajor(major).Start();
         primary.Ask("CREATE TABLE t (text text)");
         using PostgresServer promoted = primary.Standby(primary.Conninfo).Start();
         using TestNode relay = TestNode.Relay(primary).Start();
         using PostgresServer below = primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name=d").Start();
         Eventually.Holds(() => relay.Streams("d") && promoted.TryAsk("SELECT status FROM pg_stat_wal_receiver") == "streaming");
         promoted.Stop();
-        primary.Ask("INSERT INTO t SELECT repeat('x', 500) FROM generate_series(1, 4000)");
+        WriteThreeSegments(primary);
         Lsn end = Lsn.Parse(primary.Ask("SELECT pg_current_wal_flush_lsn()"));
-        Eventually.Holds(() => relay.Received() >= end && below.TryAsk("SELECT count(*) FROM t") == "4000");
+        Eventually.Holds(() => relay.Received() >= end && below.TryAsk("SELECT count(*) FROM t") == primary.TryAsk("SELECT count(*) FROM t"));
         primary.Stop("immediate");
         promoted.Start();
-        promoted.Ask("SELECT pg_promote()");
+        promoted.PromoteStandby();
         Lsn fork = Lsn.Parse(File.ReadAllText(Path.Combine(promoted.Wal, "00000002.history")).Split('\t')[1]);
         Dictionary<string, byte[]> before = relay.WalBelow(relay.Received());
 
@@ -47,13 +45,13 @@ public sealed class RelayDivergenceTests
         Assert.That(aside, Is.EqualTo(Path.Combine(relay.Data.Wal, $"diverged-1-0-{fork.Value:X8}")));
         foreach ((string name, byte[] bytes) in before)
         {
-            _ = WalSegment.TryParse(name, SegmentSize, out WalSegment segment);
-            if (segment.End(SegmentSize) > fork)
+            _ = WalSegment.TryParse(name, promoted.SegmentSize, out WalSegment segment);
+            if (segment.End(promoted.SegmentSize) > fork)
                 Assert.That(File.ReadAllBytes(Path.Combine(aside, name)).AsSpan().StartsWith(bytes), name);
         }
         promoted.Ask("INSERT INTO t VALUES ('after')");
         promoted.HasGivenAllTo(relay);
-        RelayShowsInControldata(relay, timeline: 2);
+        RelayShowsInControldata(relay, promoted, timeline: 2);
 
         // What hangs below is ahead itself and must be told so.
         string log = Path.Combine(below.Folder, "log");
@@ -61,17 +59,17 @@ public sealed class RelayDivergenceTests
         Assert.That(File.ReadAllText(log), Does.Contain(Forked));
     }
 
-    [Test]
-    public void Another_cluster_an_old_backup_and_other_bytes_on_the_same_timeline_change_nothing()
+    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
+    public void Another_cluster_an_old_backup_and_other_bytes_on_the_same_timeline_change_nothing(int major)
     {
-        using PostgresServer upstream = PostgresServer.Primary(segmentMegabytes: 1).Start();
+        using PostgresServer upstream = PostgresServer.OfMajor(major).Start();
         using TestNode relay = TestNode.Relay(upstream).Start();
         upstream.Ask("CREATE TABLE t (text text)");
 
         // Restored from a backup of segments ago: it ends before what the relay asks for.
         Folders folders = new(upstream);
         folders.BackUp("segments ago");
-        upstream.Ask("INSERT INTO t SELECT repeat('x', 500) FROM generate_series(1, 4000)");
+        WriteThreeSegments(upstream);
         upstream.HasGivenAllTo(relay);
         folders.Exchange("segments ago", keep: "true");
         Dictionary<string, byte[]> before = relay.WalBelow(relay.Received());
@@ -125,13 +123,24 @@ public sealed class RelayDivergenceTests
         Assert.That(File.ReadAllBytes(history), Is.EqualTo(File.ReadAllBytes(Path.Combine(upstream.Wal, "00000002.history"))));
     }
 
-    private static void RelayShowsInControldata(TestNode relay, int timeline)
+    /// <summary>About three, whatever their size.</summary>
+    private static void WriteThreeSegments(PostgresServer server)
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            server.Ask("INSERT INTO t SELECT repeat('x', 500) FROM generate_series(1, 1000)");
+            server.Ask("SELECT pg_switch_wal()");
+        }
+        server.Ask("INSERT INTO t VALUES ('last')");
+    }
+
+    private static void RelayShowsInControldata(TestNode relay, PostgresServer upstream, int timeline)
     {
         (int code, string output, string errors) = relay.Pgrepl("controldata", "-D", relay.Data.Path);
         Assert.That(code, Is.Zero, errors);
         RelayFileData file = RelayFile.Read(relay.Data);
         Assert.That(output, Does.Contain($"Database system identifier:           {file.SystemId}\n").And.Contain("Database cluster state:               relay\n")
-            .And.Contain($"TimeLineID that is followed:          {timeline}\n").And.Contain("PostgreSQL major of the WAL:          15\n").And.Contain("Bytes per WAL segment:                1048576\n")
+            .And.Contain($"TimeLineID that is followed:          {timeline}\n").And.Contain($"PostgreSQL major of the WAL:          {upstream.Major}\n").And.Contain($"Bytes per WAL segment:                {upstream.SegmentSize}\n")
             .And.Match($"Oldest WAL location:                  {file.Oldest}\nValidated WAL location:               [0-9A-F/]+\n"));
         (code, output, errors) = relay.Pgrepl("controldata", relay.Data.Path, "--json");
         Assert.That(code, Is.Zero, errors);

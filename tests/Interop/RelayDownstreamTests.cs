@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pgrepl.Shared.Libpq;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
@@ -5,18 +6,24 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>What a relay of a PostgreSQL 15 keeps for those below it, and who may be below it.</summary>
+/// <summary>What a relay of a real PostgreSQL keeps for those below it, and who may be below it.</summary>
+/// <remarks>Sizes are in segments, which are larger in 10.</remarks>
+[TestFixtureSource(typeof(Majors), nameof(Majors.OfScenarios))]
 [Parallelizable(ParallelScope.Self)] // its tests share the primary, one after the other
-public sealed class RelayDownstreamTests
+public sealed class RelayDownstreamTests(int major)
 {
-    private const int SegmentSize = 1024 * 1024;
     private const int SIGSTOP = 19;
     private const int SIGCONT = 18;
 
     private PostgresServer _primary = null!;
+    private int _segmentSize;
 
     [OneTimeSetUp]
-    public void Start() => _primary = PostgresServer.Primary(segmentMegabytes: 1, "wal_keep_size = 100MB").Start();
+    public void Start()
+    {
+        _primary = PostgresServer.OfMajor(major).Start();
+        _segmentSize = _primary.SegmentSize;
+    }
 
     [OneTimeTearDown]
     public void Stop() => _primary?.Dispose();
@@ -25,7 +32,7 @@ public sealed class RelayDownstreamTests
     public void Relay_keep_keeps_by_size_and_by_age_and_a_reload_applies_it()
     {
         using TestNode relay = TestNode.RelayOf(_primary.Conninfo, "keep");
-        relay.Configure("[pgrepl]", "relay_keep = '4MB'");
+        relay.Configure("[pgrepl]", $"relay_keep = '{Segments(4)}'");
         relay.Start("wal_keep_size=0");
         Eventually.Holds(() => _primary.TryAsk("SELECT count(*) FROM pg_stat_replication WHERE application_name = 'keep' AND state = 'streaming'") == "1");
         Fill(segments: 8);
@@ -35,9 +42,9 @@ public sealed class RelayDownstreamTests
         last = ReceivedAll(relay);
         Eventually.Holds(() => Oldest(relay) == last - 4);
 
-        relay.Configure("[pgrepl]", "relay_keep = ['1MB', '3s']"); // what is within either stays
+        relay.Configure("[pgrepl]", $"relay_keep = ['{Segments(1)}', '3s']"); // what is within either stays
         Build.Expect(relay.Pgrepl("reload", "-D", relay.Data.Path));
-        Eventually.Holds(() => relay.Ask("SHOW pgrepl.relay_keep") == "1MB, 3s");
+        Eventually.Holds(() => relay.Ask("SHOW pgrepl.relay_keep") == $"{Segments(1)}, 3s");
         Eventually.Holds(() => File.Exists(relay.Data.ReceivedTimes));
         long noted = Environment.TickCount64;
         Assert.That(Oldest(relay), Is.EqualTo(last - 4), "what was here counts as received now");
@@ -55,7 +62,7 @@ public sealed class RelayDownstreamTests
     public void What_is_kept_for_nobody_does_not_fill_the_disk()
     {
         using TestNode relay = TestNode.RelayOf(_primary.Conninfo, "small");
-        using SmallDisk disk = new(relay.Data.Wal, megabytes: 10, owner: "postgres");
+        using SmallDisk disk = new(relay.Data.Wal, megabytes: 10 * SegmentMegabytes, owner: "postgres");
         relay.Start("wal_keep_size=0", "pgrepl.relay_keep=1GB");
         _ = ReceivedAll(relay);
         for (int i = 0; i < 4; i++)
@@ -64,52 +71,53 @@ public sealed class RelayDownstreamTests
             _ = ReceivedAll(relay);
         }
         Assert.That(relay.Log, Does.Contain("WARNING:  the disk is nearly full: WAL before segment").And.Not.Contain("No space left on device"));
-        Assert.That(WalDirectory.List(relay.Data, SegmentSize), Has.Count.GreaterThan(3));
+        Assert.That(WalDirectory.List(relay.Data, _segmentSize), Has.Count.GreaterThan(3));
         relay.KillAll();
     }
 
     [Test]
     public void A_slot_goes_through_all_states_and_the_next_request_is_refused_in_PostgreSQLs_words()
     {
-        string[] settings = ["wal_keep_size=0", "pgrepl.relay_keep=0", "max_wal_size=2MB", "max_slot_wal_keep_size=6MB"];
+        string[] settings = ["wal_keep_size=0", "pgrepl.relay_keep=0", $"max_wal_size={Segments(2)}", $"max_slot_wal_keep_size={Segments(6)}"];
         using TestNode relay = TestNode.RelayOf(_primary.Conninfo, "states").Start(settings);
         _ = ReceivedAll(relay);
         Lsn kept = Lsn.Parse(relay.Ask("SELECT lsn FROM pg_create_physical_replication_slot('behind', true)"));
         relay.Ask("SELECT pg_create_physical_replication_slot('empty')");
-        Assert.That(States(relay), Is.EqualTo("behind reserved empty -"));
+        Assert.That(States(relay), Is.EqualTo(Known("behind reserved empty -")));
         Fill(segments: 5);
-        ulong first = kept.Value / SegmentSize, last = ReceivedAll(relay);
-        Assert.That(States(relay), Is.EqualTo("behind extended empty -"));
-        Assert.That(relay.Ask("SELECT safe_wal_size > 0 FROM pg_replication_slots WHERE slot_name = 'behind'"), Is.EqualTo("t"));
+        ulong first = kept.Value / (ulong)_segmentSize, last = ReceivedAll(relay);
+        Assert.That(States(relay), Is.EqualTo(Known("behind extended empty -")));
+        if (HasStates)
+            Assert.That(relay.Ask("SELECT safe_wal_size > 0 FROM pg_replication_slots WHERE slot_name = 'behind'"), Is.EqualTo("t"));
 
         relay.KillAll(); // invariant 10: what a saved position needs is here
         relay.Start(settings);
         Assert.That(relay.Ask("SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = 'behind'"), Is.EqualTo(kept.ToString()));
-        Assert.That((States(relay), Oldest(relay)), Is.EqualTo(("behind extended empty -", first)));
+        Assert.That((States(relay), Oldest(relay)), Is.EqualTo((Known("behind extended empty -"), first)));
 
         int walwriter = relay.Children("walwriter").Single();
         ProcessCalls.Kill(walwriter, SIGSTOP);
         Fill(segments: 4);
         last = ReceivedAll(relay);
-        Assert.That(States(relay), Is.EqualTo("behind unreserved empty -"));
+        Assert.That(States(relay), Is.EqualTo(Known("behind unreserved empty -")));
         ProcessCalls.Kill(walwriter, SIGCONT);
-        Eventually.Holds(() => States(relay) == "behind lost empty -");
+        Eventually.Holds(() => States(relay) == Known("behind lost empty -"));
         Eventually.Holds(() => Oldest(relay) > first);
         Assert.That(relay.Log, Does.Contain($"LOG:  invalidating slot \"behind\" because its restart_lsn {kept} exceeds max_slot_wal_keep_size"));
         relay.KillAll();
         relay.Start(settings);
-        Assert.That(States(relay), Is.EqualTo("behind lost empty -"));
+        Assert.That(States(relay), Is.EqualTo(Known("behind lost empty -")));
 
-        _primary.Ask("ALTER SYSTEM SET wal_keep_size = 0");
+        _primary.Ask($"ALTER SYSTEM SET {_primary.KeepSetting} = 0");
         _primary.Ask("SELECT pg_reload_conf()");
-        Eventually.Holds(() => _primary.Ask("SHOW wal_keep_size") == "0");
-        string name = new WalSegment(TimelineId.First, first).FileName(SegmentSize);
+        Eventually.Holds(() => _primary.Ask($"SHOW {_primary.KeepSetting}") == "0");
+        string name = new WalSegment(TimelineId.First, first).FileName(_segmentSize);
         Fill(segments: 1);
         Eventually.Holds(() => !File.Exists(Path.Combine(_primary.Wal, name)));
         string theirs = Refusal(_primary.Conninfo, kept), ours = Refusal(relay.Conninfo, kept);
         Assert.That(ours, Is.EqualTo(theirs));
         Assert.That(ours, Does.Contain("58P01").And.Contain($"requested WAL segment {name} has already been removed"));
-        _primary.Ask("ALTER SYSTEM RESET wal_keep_size");
+        _primary.Ask($"ALTER SYSTEM RESET {_primary.KeepSetting}");
         _primary.Ask("SELECT pg_reload_conf()");
     }
 
@@ -119,57 +127,30 @@ public sealed class RelayDownstreamTests
         string[] settings = ["wal_keep_size=0", "pgrepl.relay_keep=0"];
         using TestNode relay = TestNode.RelayOf(_primary.Conninfo, "hub").Start(settings);
         _ = ReceivedAll(relay);
-        Build.Expect(PostgresTools.Run("pg_receivewal", "-d", relay.Conninfo, "--slot", "arch", "--create-slot"));
         relay.Ask("SELECT pg_create_physical_replication_slot('s_slot', true)");
-        using PostgresServer standby = _primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name=s");
-        File.AppendAllLines(Path.Combine(standby.Data, "postgresql.conf"), ["primary_slot_name = 's_slot'"]);
-        standby.Start();
-        using (Received slotted = new(relay, "--slot", "arch", "--synchronous"))
-        {
-            Fill(segments: 3);
-            ulong last = ReceivedAll(relay);
-            Eventually.Holds(() => HasSegment(slotted, last));
-            Eventually.Holds(() => Slots(relay, "active") == "arch true s_slot true");
-            slotted.Stop();
-            Assert.That(CompleteSegmentsOfThePrimary(slotted), Is.Positive);
-        }
+        using PostgresServer standby = Standby(relay, "s", "s_slot").Start();
+        using WalTaker taker = TakerThroughSlot(relay, "arch");
+        taker.Start();
+        Fill(segments: 3);
+        ulong last = ReceivedAll(relay);
+        Eventually.Holds(() => taker.HasSegment(last));
+        Eventually.Holds(() => Slots(relay, "active") == "arch true s_slot true");
+        taker.Stop();
+        Assert.That(SegmentsOfThePrimary(taker.Complete), Is.Positive);
         Lsn behind = Lsn.Parse(relay.Ask("SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = 'arch'"));
         standby.Stop();
         relay.KillAll();
         Fill(segments: 4);
         relay.Start(settings);
-        _ = ReceivedAll(relay);
-        Assert.That(Oldest(relay), Is.LessThanOrEqualTo(behind.Value / SegmentSize), "pg_receivewal will come again");
+        last = ReceivedAll(relay);
+        Assert.That(Oldest(relay), Is.LessThanOrEqualTo(behind.Value / (ulong)_segmentSize), "it will come again");
         standby.Start();
         string end = _primary.Ask("SELECT pg_current_wal_flush_lsn()")!;
         Eventually.Holds(() => standby.TryAsk($"SELECT pg_last_wal_replay_lsn() >= '{end}'") == "t");
-        using (Received slotted = new(relay, "--slot", "arch", "--synchronous"))
-        {
-            Eventually.Holds(() => HasSegment(slotted, ReceivedAll(relay)));
-            slotted.Stop();
-        }
-    }
-
-    [Test]
-    public void Relays_below_a_relay_serve_a_log_clusters_standby()
-    {
-        using TestNode a = TestNode.Primary(segmentMegabytes: 1, ordinaryUser: true).Start();
-        using TestNode upper = TestNode.RelayOf(a.Conninfo, "upper").Start();
-        using TestNode lower = TestNode.RelayOf(upper.Conninfo, "lower").Start();
-        using TestNode b = a.Standby();
-        b.Start($"primary_conninfo=host={lower.Folder} port={lower.Port} user=postgres application_name=b");
-        Eventually.Holds(() => lower.Streams("b") && upper.Streams("lower") && a.Streams("upper"));
-        using PgClient client = a.Connect();
-        for (int i = 0; i < 20; i++)
-            client.QueryOrThrow("SELECT pg_logical_emit_message(true, 't', repeat('x', 100000))").Dispose();
-        Lsn end = a.Emit("before");
-        Eventually.Holds(() => b.TryAsk($"SELECT pg_last_wal_replay_lsn() >= '{end}'") == "t");
-        upper.KillAll();
-        upper.Start();
-        end = a.Emit("after");
-        Eventually.Holds(() => b.TryAsk($"SELECT pg_last_wal_replay_lsn() >= '{end}'") == "t");
-        Assert.That(b.MessagesOnDisk(), Has.Count.EqualTo(22));
-        Assert.That(lower.Log, Does.Not.Contain("differs from our own").And.Not.Contain("invalid WAL"));
+        taker.Start();
+        Eventually.Holds(() => taker.HasSegment(last));
+        taker.Stop();
+        _ = SegmentsOfThePrimary(taker.Complete); // before 15, pg_receivewal with an empty folder begins at the server's end
     }
 
     [Test]
@@ -178,11 +159,11 @@ public sealed class RelayDownstreamTests
         using (TestNode created = TestNode.RelayOf(_primary.Conninfo, "made", "--slot", "made", "--create-slot"))
         {
             Lsn kept = Lsn.Parse(_primary.Ask("SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = 'made'"));
-            Assert.That(RelayFile.Read(created.Data).Oldest.Value, Is.EqualTo(kept.Value & ~(SegmentSize - 1UL)));
+            Assert.That(RelayFile.Read(created.Data).Oldest.Value, Is.EqualTo(kept.Value & ~((ulong)_segmentSize - 1)));
             Fill(segments: 4);
             created.Start();
             _ = ReceivedAll(created);
-            Assert.That(Oldest(created), Is.EqualTo(kept.Value / SegmentSize));
+            Assert.That(Oldest(created), Is.EqualTo(kept.Value / (ulong)_segmentSize));
             Assert.That(created.Ask("SELECT slot_name FROM pg_stat_wal_receiver"), Is.EqualTo("made"));
             Eventually.Holds(() => _primary.Ask($"SELECT active AND restart_lsn > '{kept}' FROM pg_replication_slots WHERE slot_name = 'made'") == "t");
         }
@@ -190,7 +171,7 @@ public sealed class RelayDownstreamTests
         Lsn restart = Lsn.Parse(_primary.Ask("SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = 'made'"));
         Fill(segments: 3);
         using (TestNode found = TestNode.RelayOf(_primary.Conninfo, "found", "--slot", "made"))
-            Assert.That(RelayFile.Read(found.Data).Oldest.Value / SegmentSize, Is.EqualTo(restart.Value / SegmentSize));
+            Assert.That(RelayFile.Read(found.Data).Oldest.Value / (ulong)_segmentSize, Is.EqualTo(restart.Value / (ulong)_segmentSize));
 
         Assert.That(Init("--slot", "nope"), Does.Contain("replication slot \"nope\" does not exist").And.Contain("--create-slot"));
         Assert.That(Init("--slot", "made", "--create-slot"), Does.Contain("replication slot \"made\" already exists"));
@@ -207,7 +188,17 @@ public sealed class RelayDownstreamTests
         return errors;
     }
 
-    private static string States(TestNode node) => Slots(node, "coalesce(wal_status, '-')");
+    /// <summary>pg_replication_slots has wal_status and safe_wal_size.</summary>
+    private bool HasStates => major >= 13;
+
+    private string States(TestNode node) => Slots(node, HasStates ? "coalesce(wal_status, '-')" : "(restart_lsn IS NOT NULL)");
+
+    /// <summary>The states as far as this major shows them: before 13, whether the slot has a position.</summary>
+    private string Known(string states) => HasStates ? states : Regex.Replace(states, @"(?<=^| )(reserved|extended|unreserved|lost|-)(?= |$)", state => state.Value is "lost" or "-" ? "false" : "true");
+
+    private int SegmentMegabytes => _segmentSize >> 20;
+
+    private string Segments(int count) => $"{count * SegmentMegabytes}MB";
 
     /// <summary>Name and value of every slot.</summary>
     private static string Slots(TestNode node, string value)
@@ -251,19 +242,32 @@ public sealed class RelayDownstreamTests
     {
         Lsn end = Lsn.Parse(_primary.Ask("SELECT pg_current_wal_flush_lsn()"));
         Eventually.Holds(() => relay.TryAsk($"SELECT pg_last_wal_receive_lsn() >= '{end}'") == "t");
-        return end.Value / SegmentSize;
+        return end.Value / (ulong)_segmentSize;
     }
 
-    private static bool HasSegment(Received received, ulong number) =>
-        Directory.GetFiles(received.Folder, new WalSegment(TimelineId.First, number).FileName(SegmentSize) + "*").Length > 0;
-
-    private int CompleteSegmentsOfThePrimary(Received received)
+    private PostgresServer Standby(TestNode relay, string name, string slot)
     {
-        string[] complete = [.. Directory.GetFiles(received.Folder).Where(path => Path.GetFileName(path).Length == 24)];
-        foreach (string path in complete)
-            Assert.That(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(_primary.Wal, Path.GetFileName(path)))), path);
-        return complete.Length;
+        PostgresServer standby = _primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name={name}");
+        standby.UseSlot(slot);
+        return standby;
     }
 
-    private static ulong Oldest(TestNode relay) => WalDirectory.List(relay.Data, SegmentSize)[0].Number;
+    /// <summary>pg_receivewal of 15, which refuses servers from 16 on: there, a standby of that major takes its place.</summary>
+    private WalTaker TakerThroughSlot(TestNode relay, string slot)
+    {
+        if (major <= 15)
+            return new PgReceiveWal(relay, slot, _segmentSize);
+        relay.Ask($"SELECT pg_create_physical_replication_slot('{slot}', true)");
+        return new StandbyInstead(Standby(relay, "taker", slot), _segmentSize);
+    }
+
+    /// <returns>How many; each is the primary's to the byte.</returns>
+    private int SegmentsOfThePrimary(IReadOnlyCollection<string> files)
+    {
+        foreach (string path in files)
+            Assert.That(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(_primary.Wal, Path.GetFileName(path)))), path);
+        return files.Count;
+    }
+
+    private ulong Oldest(TestNode relay) => WalDirectory.List(relay.Data, _segmentSize)[0].Number;
 }

@@ -1,11 +1,12 @@
+using System.Text.Json;
 using Pgrepl.Shared.Libpq;
 
 namespace Pgrepl.Interop.Tests;
 
-/// <summary>Slots above and below a relay, and the feedback that goes through them.</summary>
+/// <summary>Slots above and below a relay, and the feedback that goes through them. On 15, <see cref="RelayFeedbackTests"/> show it.</summary>
 public sealed class RelaySlotMajorTests
 {
-    [TestCaseSource(typeof(Majors), nameof(Majors.OfScenarios))]
+    [TestCaseSource(typeof(Majors), nameof(Majors.BeyondDefault))]
     public void A_query_on_the_standby_holds_in_the_slots_of_relay_and_primary(int major)
     {
         using PostgresServer primary = PostgresServer.OfMajor(major).Start();
@@ -16,8 +17,7 @@ public sealed class RelaySlotMajorTests
         relay.Ask("SELECT pg_create_physical_replication_slot('lower', true)");
         using PostgresServer standby = primary.Standby($"host={relay.Folder} port={relay.Port} user=postgres application_name=s");
         standby.Configure("hot_standby_feedback = on", "wal_receiver_status_interval = 1s");
-        string settings = Path.Combine(standby.Data, major < 12 ? "recovery.conf" : "postgresql.conf");
-        File.AppendAllText(settings, "primary_slot_name = 'lower'\n");
+        standby.UseSlot("lower");
         standby.Start();
         Eventually.Holds(() => relay.Streams("s"));
         using PgClient reader = standby.Connect();
@@ -28,6 +28,7 @@ public sealed class RelaySlotMajorTests
         primary.Ask("INSERT INTO t VALUES (1)");
         Eventually.Holds(() => Held(primary.Conninfo) == $"upper true {xmin}");
         Assert.That(Held(relay.Conninfo), Is.EqualTo($"lower true {xmin}"));
+        StatusAndCheckKnowBothSides(relay, major);
 
         standby.Stop("immediate");
         relay.Stop();
@@ -41,6 +42,22 @@ public sealed class RelaySlotMajorTests
         Eventually.Holds(() => primary.TryAsk(Stream) == "-"); // nobody is left
         Assert.That(Held(primary.Conninfo), Is.EqualTo($"upper false {xmin}"));
     }
+
+    /// <summary>pgrepl status and check of a relay that has a PostgreSQL above and below.</summary>
+    private static void StatusAndCheckKnowBothSides(TestNode relay, int major)
+    {
+        Eventually.Holds(() => Status(relay).GetProperty("lag_bytes").GetInt64() == 0 && Status(relay).GetProperty("lag_seconds").GetDecimal() == 0);
+        JsonElement status = Status(relay), below = status.GetProperty("downstreams").EnumerateArray().Single();
+        Assert.That(status.GetProperty("positions").EnumerateObject().Select(p => p.Name), Is.EqualTo(new[] { "received", "written", "flushed", "validated" }), "a relay replays nothing");
+        Assert.That((status.GetProperty("role").GetString(), status.GetProperty("upstream").GetProperty("slot").GetString(), below.GetProperty("application_name").GetString()), Is.EqualTo(("relay", "upper", "s")));
+        Assert.That(below.GetProperty("replay_lag_bytes").ValueKind, Is.EqualTo(JsonValueKind.Number));
+        (int code, string output, string errors) = relay.Pgrepl("check", "-D", relay.Data.Path);
+        Assert.That(code, Is.Zero, output + errors);
+        Assert.That(output, Does.Match($@"\nversion OK - upstream is PostgreSQL {major}\.\d+, this node has WAL of PostgreSQL {major}, libpq is ").And.Contain("\nslot OK - \"upper\" " + (major < 13 ? "exists" : "reserved"))
+            .And.Contain("\nslots OK - 1 with their WAL\n").And.Contain("\nclock OK - ").And.Contain("\nlag OK - "));
+    }
+
+    private static JsonElement Status(TestNode relay) => JsonDocument.Parse(relay.Pgrepl("status", "-D", relay.Data.Path, "--json").Output).RootElement;
 
     private static string? Held(string conninfo)
     {

@@ -10,8 +10,7 @@ public sealed class WalFilesTests
     public void Waldump_reads_all_we_wrote_and_its_only_error_is_at_our_flush_position()
     {
         using TestNode a = TestNode.Primary(segmentMegabytes: 1).Start();
-        for (int i = 0; i < 40; i++)
-            a.Emit(new string('x', 60_000)); // over several segments
+        a.EmitAll(Enumerable.Repeat(new string('x', 60_000), 40)); // over several segments
         Lsn flushed = Lsn.Parse(a.Ask("SELECT pg_current_wal_flush_lsn()"));
         (int code, string output, string errors) = PostgresTools.Run("pg_waldump", "-p", a.Data.Wal, "-r", "Transaction", "-s", "0/100028");
         Assert.That(code, Is.EqualTo(1));

@@ -20,6 +20,9 @@ public sealed partial class PostgresServer
 
     public int SegmentSize => int.Parse(Ask("SELECT setting::bigint * CASE unit WHEN '8kB' THEN 8192 ELSE 1 END FROM pg_settings WHERE name = 'wal_segment_size'")!);
 
+    /// <summary>Says how much WAL stays for nobody in particular: a size, before 13 a number of segments.</summary>
+    public string KeepSetting => Major >= 13 ? "wal_keep_size" : "wal_keep_segments";
+
     private static int SegmentMegabytesOf(int major) => major == 10 ? 16 : 1;
 
     /// <summary>A base backup: pg_basebackup of 15 knows no newer server.</summary>

@@ -41,7 +41,7 @@ public sealed partial class PostgresServer : IDisposable
     private PostgresServer Initialised(int segmentMegabytes, string[] settings)
     {
         Build.Expect(Run("initdb", ["-D", Data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", .. Major == 10 ? Array.Empty<string>() : [$"--wal-segsize={segmentMegabytes}"]]));
-        Prepare([Major >= 13 ? "wal_keep_size = 1GB" : $"wal_keep_segments = {1024 / segmentMegabytes}", .. settings]);
+        Prepare([$"{KeepSetting} = {(Major >= 13 ? "1GB" : $"{1024 / segmentMegabytes}")}", .. settings]);
         return this;
     }
 
@@ -80,6 +80,9 @@ public sealed partial class PostgresServer : IDisposable
         server.Configure($"unix_socket_directories = '{server.Folder}'");
         return server;
     }
+
+    /// <summary>From its next start this standby streams through this slot of its upstream.</summary>
+    public void UseSlot(string name) => File.AppendAllText(Path.Combine(Data, Major >= 12 ? "postgresql.conf" : "recovery.conf"), $"primary_slot_name = '{name}'\n");
 
     /// <summary>At its next start, of what its settings say; 12 and later.</summary>
     public void BecomeStandby() => Put("standby.signal", "");

@@ -205,6 +205,13 @@ public sealed class RawClient : IDisposable
         }
     }
 
+    /// <summary>The payload of the next message, whatever it is.</summary>
+    public byte[] ReadPayload()
+    {
+        byte[] header = Exactly(5);
+        return Exactly(BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(1)) - 4);
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static string Error(byte[] payload)

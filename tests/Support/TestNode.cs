@@ -153,6 +153,17 @@ public sealed class TestNode : IDisposable
 
     public Lsn Emit(string content, string prefix = "t") => Lsn.Parse(Ask($"SELECT pg_logical_emit_message(true, '{prefix}', '{content}')"));
 
+    /// <summary>A transaction each, all in one session.</summary>
+    /// <returns>End of the last one's message.</returns>
+    public Lsn EmitAll(IEnumerable<string> contents)
+    {
+        using IDisposable session = Sql.KeepSessions();
+        Lsn last = Lsn.Invalid;
+        foreach (string content in contents)
+            last = Emit(content);
+        return last;
+    }
+
     public bool Streams(string name = "b") => TryAsk($"SELECT count(*) FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming'") == "1";
 
     public bool Serves => TryAsk("SELECT 1") == "1";

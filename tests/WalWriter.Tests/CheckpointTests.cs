@@ -25,7 +25,7 @@ public sealed class CheckpointTests
         _supply = _node.Supply();
         _session = _node.Inserter(0);
         ProcessSlot self = _node.Segment.Slots[SharedSegment.SlotOf(ProcessKind.WalWriter)];
-        _checkpointer = new Checkpointer(_node.Segment, _node.Data, _node.Log, new WalInserter(_node.Segment, self, new WalWriterWaits(_flusher)), _flusher.FlushUpTo, _node.Kept());
+        _checkpointer = new Checkpointer(_node.Segment, _node.Data, _node.Log, new WalInserter(_node.Segment, self, new WalWriterWaits(_flusher)), _flusher.FlushUpTo, _node.Kept(), removed: _ => { });
         _supply.Ensure(wait: true);
     }
 

@@ -70,7 +70,7 @@ internal sealed class TestNode : IDisposable
 
     public WalFlusher Flusher() => new(Segment, Data, LatchOf);
 
-    public KeptWal Kept() => new(Segment, Data, Log, LatchOf);
+    public KeptWal Kept() => new(Segment, Data, Log, LatchOf, archiveNeeds: () => Lsn.MaxValue);
 
     public SegmentSupply Supply() => new(Segment, Data, LatchOf, Log);
 

@@ -1,3 +1,5 @@
+using Pgrepl.Shared.Node;
+
 namespace Pgrepl.WalSender.Sql;
 
 /// <summary>What the two ends of replication show of themselves.</summary>

@@ -29,60 +29,6 @@ internal sealed record SettingRow(
     bool PendingRestart = false,
     string? ExtraDescription = null);
 
-/// <summary>The walreceiver: WalRcvData of PostgreSQL 15.</summary>
-/// <param name="Conninfo">With every password as ********.</param>
-internal sealed record WalReceiverRow(
-    int Pid,
-    string Status,
-    Lsn ReceiveStart,
-    TimelineId ReceiveStartTimeline,
-    Lsn Written,
-    Lsn Flushed,
-    TimelineId ReceivedTimeline,
-    long? LastMessageSendTime,
-    long? LastMessageReceiptTime,
-    Lsn LatestEnd,
-    long? LatestEndTime,
-    string? SlotName,
-    string? SenderHost,
-    int? SenderPort,
-    string? Conninfo);
-
-/// <summary>How far WAL from upstream is on a node that follows one, stage by stage: pgrepl_wal_progress.</summary>
-/// <param name="Oldest">Start of the oldest segment here.</param>
-/// <param name="Upstream">Upstream's end of WAL, as it last said.</param>
-/// <param name="Validated">End of the last whole record that is valid and durable: what is served and replayed.</param>
-/// <param name="Replayed">Zero on a relay.</param>
-/// <param name="LastCommitTime">Time in the last commit record below Validated, by the primary's clock.</param>
-internal sealed record WalProgressRow(
-    TimelineId Timeline,
-    Lsn Oldest,
-    Lsn Upstream,
-    Lsn Received,
-    Lsn Written,
-    Lsn Flushed,
-    Lsn Validated,
-    Lsn Replayed,
-    long? LastCommitTime);
-
-/// <summary>One walsender: WalSnd of PostgreSQL 15. Who is connected stands in the <see cref="ActivityRow"/> of the same pid.</summary>
-/// <param name="State">startup, catchup, streaming, backup, stopping.</param>
-/// <param name="WriteLag">Microseconds; null: not known.</param>
-/// <param name="SyncState">async, potential, sync, quorum.</param>
-internal sealed record WalSenderRow(
-    int Pid,
-    string State,
-    Lsn Sent,
-    Lsn Write,
-    Lsn Flush,
-    Lsn Replay,
-    long? WriteLag,
-    long? FlushLag,
-    long? ReplayLag,
-    int SyncPriority,
-    string SyncState,
-    long? ReplyTime);
-
 /// <summary>One process: PgBackendStatus of PostgreSQL 15.</summary>
 /// <param name="ClientPort">-1 on a Unix socket; null without a client.</param>
 /// <param name="State">active, idle, idle in transaction, idle in transaction (aborted); null for a process without a client.</param>

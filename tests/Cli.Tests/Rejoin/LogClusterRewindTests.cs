@@ -7,18 +7,8 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Cli.Tests.Rejoin;
 
-public sealed class LogClusterRewindTests
+public sealed class LogClusterRewindTests : RewindFixture
 {
-    private static readonly TimelineId Second = new(2), Third = new(3);
-
-    private TestFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TestFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
-
     [Test]
     public void An_old_primary_goes_back_to_the_fork_and_keeps_its_tail_aside()
     {
@@ -60,7 +50,7 @@ public sealed class LogClusterRewindTests
         (TestCluster a, TestCluster b, _) = ForkedPair(tailBytes: 3_000_000);
         a.Promote(Third); // and a was promoted wrongly on top: a newer timeline of its own, which has to go
         a.Message(200);
-        TestCluster whole = a.CopyTo(_folder.Directory("whole"));
+        TestCluster whole = a.CopyTo(Folder.Directory("whole"));
         Rewind(whole, b, out _);
 
         // A kill leaves a prefix of the durable steps. They are redone here by hand up to `done`; the plan was made before.
@@ -88,10 +78,10 @@ public sealed class LogClusterRewindTests
     [Test]
     public void A_node_whose_wal_does_not_reach_beyond_the_fork_is_left_as_it_is()
     {
-        var a = new TestCluster(_folder.Directory("a"));
+        var a = new TestCluster(Folder.Directory("a"));
         a.Message(1);
         a.WriteCheckpoint(shutdown: true, DatabaseState.ShutDown);
-        TestCluster b = a.CopyTo(_folder.Directory("b"));
+        TestCluster b = a.CopyTo(Folder.Directory("b"));
         b.Promote(Second);
         b.Message(2);
         RewindPlan plan = Rewind(a, b, out IReadOnlyList<string> aside);
@@ -103,12 +93,12 @@ public sealed class LogClusterRewindTests
     [Test]
     public void A_checkpoint_segments_before_the_fork_is_found()
     {
-        var a = new TestCluster(_folder.Directory("a"));
+        var a = new TestCluster(Folder.Directory("a"));
         a.Message(1);
         Lsn checkpoint = a.WriteCheckpoint();
         a.Filler(2_500_000); // one record that covers whole segments
         a.Filler(100);
-        TestCluster b = a.CopyTo(_folder.Directory("b"));
+        TestCluster b = a.CopyTo(Folder.Directory("b"));
         b.Promote(Second);
         a.Filler(1_500_000);
         a.WriteCheckpoint(); // beyond the fork: of no use
@@ -119,9 +109,9 @@ public sealed class LogClusterRewindTests
     [Test]
     public void Without_a_checkpoint_before_the_fork_it_refuses_and_changes_nothing()
     {
-        var a = new TestCluster(_folder.Directory("a"));
+        var a = new TestCluster(Folder.Directory("a"));
         a.Filler(1_500_000);
-        TestCluster b = a.CopyTo(_folder.Directory("b"));
+        TestCluster b = a.CopyTo(Folder.Directory("b"));
         b.Promote(Second);
         a.Message(1);
         a.WriteCheckpoint();
@@ -135,8 +125,8 @@ public sealed class LogClusterRewindTests
     [Test]
     public void Another_cluster_is_refused()
     {
-        var a = new TestCluster(_folder.Directory("a"));
-        var b = new TestCluster(_folder.Directory("b"));
+        var a = new TestCluster(Folder.Directory("a"));
+        var b = new TestCluster(Folder.Directory("b"));
         PgException? error = Assert.Throws<PgException>(() => new LogClusterRewind(a.Directory, Identity(b) with { SystemId = 42 }).Plan());
         Assert.That(error!.Message, Is.EqualTo("database system identifier differs between the primary and standby"));
     }
@@ -144,8 +134,8 @@ public sealed class LogClusterRewindTests
     [Test]
     public void A_standby_that_never_had_wal_needs_no_rewind()
     {
-        var b = new TestCluster(_folder.Directory("b"));
-        TestCluster a = b.CopyTo(_folder.Directory("a"));
+        var b = new TestCluster(Folder.Directory("b"));
+        TestCluster a = b.CopyTo(Folder.Directory("a"));
         WalDirectory.Remove(a.Directory, WalDirectory.List(a.Directory, TestCluster.SegmentSize), TestCluster.SegmentSize);
         b.Message(1);
         b.Promote(Second);
@@ -167,12 +157,12 @@ public sealed class LogClusterRewindTests
     /// <summary>a went on after b was promoted: three messages and filler that b does not have.</summary>
     private (TestCluster A, TestCluster B, Lsn Fork) ForkedPair(int tailBytes)
     {
-        var a = new TestCluster(_folder.Directory("a"));
+        var a = new TestCluster(Folder.Directory("a"));
         for (long number = 1; number <= 20; number++)
             a.Message(number);
         a.WriteCheckpoint();
         a.Message(21);
-        TestCluster b = a.CopyTo(_folder.Directory("b"));
+        TestCluster b = a.CopyTo(Folder.Directory("b"));
         Lsn fork = b.Insert;
         b.Promote(Second);
         b.Message(22);
@@ -192,14 +182,6 @@ public sealed class LogClusterRewindTests
         RewindPlan plan = rewind.Plan();
         aside = rewind.Apply(plan);
         return plan;
-    }
-
-    private static UpstreamIdentity Identity(TestCluster upstream)
-    {
-        var files = new Dictionary<TimelineId, byte[]>();
-        if (TimelineHistoryFiles.ReadText(upstream.Directory, upstream.Timeline) is { } text)
-            files[upstream.Timeline] = text;
-        return new UpstreamIdentity(upstream.Control.SystemId, upstream.Timeline, upstream.Insert, files, TestCluster.SegmentSize, WalFormat.ServerVersionNumber, WalFormat.ServerVersion);
     }
 
     private static Lsn EndOfWal(TestCluster cluster, TimelineHistory history)

@@ -6,19 +6,9 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Cli.Tests.Rejoin;
 
-public sealed class RelayRewindTests
+public sealed class RelayRewindTests : RewindFixture
 {
     private const int Size = TestCluster.SegmentSize;
-
-    private static readonly TimelineId Second = new(2), Third = new(3);
-
-    private TestFolder _folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => _folder = new TestFolder();
-
-    [TearDown]
-    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void A_relay_ahead_of_the_promoted_server_goes_back_to_the_fork_and_keeps_its_tail_aside([Values(1000, 3_000_000)] int tailBytes)
@@ -53,7 +43,7 @@ public sealed class RelayRewindTests
         relay.Promote(Third); // and it has followed another promoted server, to a newer timeline that has to go
         relay.Message(200);
         RelayFile.Write(relay.Directory, RelayFile.Read(relay.Directory) with { Timeline = Third, Validated = relay.Insert, LastRecord = relay.Previous });
-        TestCluster whole = relay.CopyTo(_folder.Directory("whole"));
+        TestCluster whole = relay.CopyTo(Folder.Directory("whole"));
         RewindPlan plan = Rewind(whole, upstream, out IReadOnlyList<string> asideOfWhole);
         RelayFileData end = RelayFile.Read(whole.Directory);
 
@@ -145,10 +135,10 @@ public sealed class RelayRewindTests
     /// <summary>A relay and its upstream with the same WAL.</summary>
     private TestCluster RelayOf(out TestCluster upstream)
     {
-        TestCluster relay = new(_folder.Directory("relay"));
+        TestCluster relay = new(Folder.Directory("relay"));
         relay.Filler(1_500_000);
         relay.Message(1);
-        upstream = relay.CopyTo(_folder.Directory("upstream"));
+        upstream = relay.CopyTo(Folder.Directory("upstream"));
         RelayFile.Write(relay.Directory, new RelayFileData(relay.Control.SystemId, WalFormat.ServerVersionNumber, WalFormat.ServerVersion, Size, TimelineId.First, Oldest: new Lsn(Size), relay.Insert, relay.Previous));
         return relay;
     }
@@ -171,9 +161,6 @@ public sealed class RelayRewindTests
         aside = rewind.Apply(plan);
         return plan;
     }
-
-    private static UpstreamIdentity Identity(TestCluster upstream) => new(upstream.Control.SystemId, upstream.Timeline, upstream.Insert,
-        new Dictionary<TimelineId, byte[]> { [upstream.Timeline] = TimelineHistoryFiles.ReadText(upstream.Directory, upstream.Timeline)! }, Size, WalFormat.ServerVersionNumber, WalFormat.ServerVersion);
 
     private static void Zero(string path, int from)
     {

@@ -48,8 +48,10 @@ internal sealed partial class HardDaysTree : IDisposable
     public int SenderTo(string name)
     {
         string question = $"SELECT pid FROM pg_stat_replication WHERE application_name = '{name}'";
-        Eventually.Holds(() => Relay.TryAsk(question) != null, Patience);
-        return int.Parse(Relay.Ask(question)!, CultureInfo.InvariantCulture);
+        string? pid = null;
+        Func<bool> found = () => (pid = Relay.TryAsk(question)) != null;
+        Eventually.Holds(() => found(), Patience);
+        return int.Parse(pid!, CultureInfo.InvariantCulture);
     }
 
     public void KeepPgbench()

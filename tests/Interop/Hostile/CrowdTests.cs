@@ -26,18 +26,19 @@ public sealed class CrowdTests
         hostile.AssertHealthy();
         int memory = ProcessFacts.ResidentKilobytes(postmaster), descriptors = ProcessFacts.OpenDescriptors(postmaster), served = 0;
         List<RawClient> crowd = [];
+        bool giveUp = false;
+        Task coming = Task.Run(() =>
+        {
+            for (int i = 0; i < HalfOpen && !Volatile.Read(ref giveUp); i++)
+            {
+                RawClient silent = i % 2 == 0 ? RawClient.Unix(hostile.Node) : RawClient.Tcp(hostile.Node);
+                crowd.Add(silent);
+                if (i % 3 == 0)
+                    silent.TrySend(0, 0, 0); // it has begun to speak
+            }
+        });
         try
         {
-            Task coming = Task.Run(() =>
-            {
-                for (int i = 0; i < HalfOpen; i++)
-                {
-                    RawClient silent = i % 2 == 0 ? RawClient.Unix(hostile.Node) : RawClient.Tcp(hostile.Node);
-                    crowd.Add(silent);
-                    if (i % 3 == 0)
-                        silent.TrySend(0, 0, 0); // it has begun to speak
-                }
-            });
             while (!coming.IsCompleted || served < 8)
             {
                 long start = Stopwatch.GetTimestamp();
@@ -57,6 +58,8 @@ public sealed class CrowdTests
         }
         finally
         {
+            Volatile.Write(ref giveUp, true);
+            coming.Wait();
             crowd.ForEach(c => c.Dispose());
         }
         Eventually.Holds(() => ProcessFacts.OpenDescriptors(postmaster) < descriptors + 20);

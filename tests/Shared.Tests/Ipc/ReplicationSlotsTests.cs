@@ -21,6 +21,19 @@ public sealed class ReplicationSlotsTests
     }
 
     [Test]
+    public void A_peek_without_the_lock_sees_what_a_view_sees()
+    {
+        ReplicationSlots slots = SharedSegment.Create(4, 8, 1, replicationSlots: 3).ReplicationSlots;
+        ReplicationSlot slot = slots.Reserve("first"u8, ReplicationSlotPersistency.Persistent, out _)!;
+        slot.RestartLsn.Value = slot.SavedRestartLsn.Value = new Lsn(0x5000);
+        slots.Publish(slot, pid: 77);
+        _ = slots.Reserve("half"u8, ReplicationSlotPersistency.Persistent, out _);
+        slots.Lock.Enter(); // somebody died with it
+        Assert.That(slots.Peek(out Lsn required), Is.EqualTo(new[] { new ReplicationSlotView("first", ReplicationSlotPersistency.Persistent, 77, new Lsn(0x5000), Lsn.Invalid, new Lsn(0x5000)) }));
+        Assert.That(required, Is.EqualTo(new Lsn(0x5000)));
+    }
+
+    [Test]
     public void A_name_is_taken_from_the_first_step_of_making_to_the_last_of_dropping()
     {
         ReplicationSlots slots = New();

@@ -41,6 +41,20 @@ public sealed class LagTrackerTests
     }
 
     [Test]
+    public void What_a_silent_peer_lacks_has_been_here_since_it_was_flushed()
+    {
+        Assert.That(_lag.OutstandingSince(SyncWaitMode.Apply), Is.Zero);
+        _lag.Flushed(new Lsn(100), 1000);
+        _lag.Flushed(new Lsn(200), 2000);
+        Assert.That(_lag.OutstandingSince(SyncWaitMode.Apply), Is.EqualTo(1000));
+        _lag.Reached(SyncWaitMode.Apply, new Lsn(100), 2100);
+        Assert.That(_lag.OutstandingSince(SyncWaitMode.Apply), Is.EqualTo(2000));
+        _lag.Reached(SyncWaitMode.Apply, new Lsn(200), 2200);
+        Assert.That(_lag.OutstandingSince(SyncWaitMode.Apply), Is.Zero);
+        Assert.That(_lag.OutstandingSince(SyncWaitMode.Write), Is.EqualTo(1000), "each position has a reader of its own");
+    }
+
+    [Test]
     public void A_slow_reader_does_not_stop_the_others()
     {
         for (uint i = 1; i <= 3 * LagTracker.Capacity; i++)

@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Node;
 using Pgrepl.WalSender.Sql;
 
 namespace Pgrepl.WalSender.Tests;

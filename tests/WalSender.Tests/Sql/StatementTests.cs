@@ -1,5 +1,6 @@
 using System.Text;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Node;
 using Pgrepl.Wal;
 using Pgrepl.WalSender.Sql;
 

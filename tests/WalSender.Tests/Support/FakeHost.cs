@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
 using Pgrepl.WalSender.Sql;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pgrepl.Shared.Config;
+using Pgrepl.Shared.Node;
 using Pgrepl.Wal;
 using Pgrepl.WalSender.SyncRep;
 

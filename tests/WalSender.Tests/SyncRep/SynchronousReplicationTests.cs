@@ -1,5 +1,6 @@
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Tests;
 using Pgrepl.Wal;

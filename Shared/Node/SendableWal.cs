@@ -1,7 +1,7 @@
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Wal;
 
-namespace Pgrepl.WalSender.Replication;
+namespace Pgrepl.Shared.Node;
 
 /// <summary>How far this node's WAL may be sent, and on which timeline.</summary>
 /// <param name="End">Durable and valid below it. A record's end or, on a primary, a page boundary.</param>
@@ -9,7 +9,7 @@ namespace Pgrepl.WalSender.Replication;
 /// <param name="Cascading">The node is in recovery.</param>
 /// <remarks>Answers to GetFlushRecPtr and GetStandbyFlushRecPtr, PostgreSQL 15, xlog.c and walsender.c. Positions are read before the timelines they may
 /// belong to, and whether recovery is over comes last: so a position beyond a switch is never taken for one on the timeline before it.</remarks>
-internal readonly record struct SendableWal(Lsn End, TimelineId Timeline, bool Cascading)
+public readonly record struct SendableWal(Lsn End, TimelineId Timeline, bool Cascading)
 {
     public static SendableWal Of(SharedSegment segment)
     {

@@ -2,15 +2,15 @@ using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Wal;
 
-namespace Pgrepl.WalSender.SyncRep;
+namespace Pgrepl.Shared.Node;
 
 /// <summary>A standby that synchronous_standby_names may count: it streams, has reported a flush, and is named.</summary>
 /// <param name="Slot">Index in the process table; decides between standbys of equal priority.</param>
 /// <param name="Priority">From 1; with ANY 1 for all.</param>
-internal readonly record struct SyncCandidate(int Slot, int Priority, Lsn Write, Lsn Flush, Lsn Apply);
+public readonly record struct SyncCandidate(int Slot, int Priority, Lsn Write, Lsn Flush, Lsn Apply);
 
 /// <summary>What the standbys together have confirmed: commits up to there need not wait any longer.</summary>
-internal readonly record struct SyncGrant(Lsn Write, Lsn Flush, Lsn Apply)
+public readonly record struct SyncGrant(Lsn Write, Lsn Flush, Lsn Apply)
 {
     /// <summary>Standbys that count now: with ANY all candidates, with FIRST the ones of the lowest numbers.</summary>
     /// <remarks>Source of truth: SyncRepGetCandidateStandbys, PostgreSQL 15, src/backend/replication/syncrep.c.</remarks>

@@ -1,11 +1,11 @@
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
 
-namespace Pgrepl.WalSender.SyncRep;
+namespace Pgrepl.Shared.Node;
 
 /// <summary>sync_priority and sync_state of pg_stat_replication.</summary>
 /// <remarks>Source of truth: pg_stat_get_wal_senders, PostgreSQL 15, src/backend/replication/walsender.c.</remarks>
-internal static class SyncState
+public static class SyncState
 {
     /// <param name="rule"><see langword="null"/>: synchronous_standby_names is empty.</param>
     /// <param name="slot">Of a sender of WAL.</param>
