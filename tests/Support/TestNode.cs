@@ -234,7 +234,8 @@ public sealed class TestNode : IDisposable
         return folder;
     }
 
-    private static int FreePort()
+    /// <summary>A TCP port that nobody has now.</summary>
+    public static int FreePort()
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
