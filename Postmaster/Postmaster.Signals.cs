@@ -98,7 +98,17 @@ internal sealed partial class Postmaster
 
     private void Reload()
     {
+        _systemd.Reloading();
         _log.Log("received SIGHUP, reloading configuration files");
+        if (ReloadConfiguration())
+            foreach (Child child in _children)
+                ProcessCalls.Kill(child.Pid, Signal.SIGHUP);
+        _systemd.Reloaded(); // after a failed one too: the node goes on as it was
+    }
+
+    /// <returns>False: it stays as it was, and the log says why.</returns>
+    private bool ReloadConfiguration()
+    {
         try
         {
             SettingValues loaded = LoadConfiguration(out byte[] hba, out byte[] ident);
@@ -107,19 +117,18 @@ internal sealed partial class Postmaster
                 _log.Log(message);
             _settings = accepted;
             PublishSettings(hba, ident);
+            return true;
         }
         catch (ConfigurationException error)
         {
             _log.Log(error.Message, error.Detail, error.Hint);
             _log.Log($"configuration file \"{error.File}\" contains errors; no changes were applied");
-            return;
+            return false;
         }
         catch (Exception error) when (error is PgException or IOException or UnauthorizedAccessException)
         {
             _log.Log(error.Message, hint: "The configuration stays as it was.");
-            return;
+            return false;
         }
-        foreach (Child child in _children)
-            ProcessCalls.Kill(child.Pid, Signal.SIGHUP);
     }
 }

@@ -12,7 +12,7 @@ namespace Pgrepl.Postmaster;
 
 /// <summary>The supervisor: owns the sockets, the pid file, the segment, the table of children, the settings and the state machine.</summary>
 /// <remarks>Answers to PostmasterMain and ServerLoop, PostgreSQL 15, src/backend/postmaster/postmaster.c. It waits on no lock, and of shared memory
-/// it reads signal flags, the senders' states, Replayed and, after a crash, what <see cref="Statistics"/> keep. This file: start, loop, end; its parts: Children, Connections, Pending, Signals.</remarks>
+/// it reads signal flags, states, timelines, Replayed and, after a crash, what <see cref="Statistics"/> keep. This file: start, loop, end; its parts: Children, Connections, Notify, Pending, Signals.</remarks>
 internal sealed partial class Postmaster : IDisposable
 {
     private const int IdleWalSenders = 2;
@@ -43,6 +43,7 @@ internal sealed partial class Postmaster : IDisposable
         _data = options.Data;
         _log = log;
         _settings = SettingValues.Defaults;
+        _systemd = SystemdNotify.TakeFromEnvironment(log);
     }
 
     /// <summary>Runs the node until it has ended.</summary>
@@ -66,7 +67,11 @@ internal sealed partial class Postmaster : IDisposable
         return ServerLoop();
     }
 
-    public void Dispose() => _listen?.Dispose();
+    public void Dispose()
+    {
+        _listen?.Dispose();
+        _systemd.Dispose();
+    }
 
     private int ServerLoop()
     {
@@ -99,6 +104,7 @@ internal sealed partial class Postmaster : IDisposable
             AdvanceStateMachine();
             EnsureChildren();
             MaybeStartWalReceiver();
+            TellSystemd();
             if (_failed && _children.Count == 0)
                 return Finish(1);
             if (_state == PostmasterState.NoChildren)
@@ -218,6 +224,7 @@ internal sealed partial class Postmaster : IDisposable
             next = Math.Min(next, _killAt);
         if (AcceptPaused)
             next = Math.Min(next, _acceptPausedUntil);
+        next = Math.Min(next, _systemd.NextWatchdog);
         foreach (PendingConnection pending in _pending)
             next = Math.Min(next, pending.Deadline);
         if (_walReceiverRequested && _receiverEarliest > now)
