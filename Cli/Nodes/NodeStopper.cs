@@ -17,13 +17,19 @@ internal static class NodeStopper
         Waiting.Until(
             () =>
             {
-                PidFile? file = PidFile.Read(directory);
-                if (file is { IsAlive: false })
-                    file = PidFile.Read(directory); // it may have removed the file between our two looks
-                stopped = file is null;
-                return stopped || !file!.IsAlive;
+                bool? ended = HasStopped(() => PidFile.Read(directory), file => file.IsAlive);
+                stopped = ended == true;
+                return ended is not null;
             },
             limit, interrupted, everySecond);
         return stopped;
     }
+
+    /// <summary>One look at a node that is to stop.</summary>
+    /// <returns>True: it has; false: it died and left its pid file; <see langword="null"/>: not yet.</returns>
+    /// <remarks>It removes the file and then ends, between any two looks of ours. So it is asked once whether it lives, and only a file that is there after its death was left.</remarks>
+    internal static bool? HasStopped(Func<PidFile?> read, Func<PidFile, bool> isAlive) =>
+        read() is not { } file ? true
+        : isAlive(file) ? null
+        : read() is null;
 }

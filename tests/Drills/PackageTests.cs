@@ -12,7 +12,7 @@ public sealed class PackageTests
     public void Make()
     {
         _folder = Directory.CreateTempSubdirectory("pgrepl-deb-").FullName;
-        Build.Expect(Build.Run(Path.Combine(Build.Root, "packaging", "debian", "build.sh"), [Build.Folder, "1.2.3", _folder]));
+        Build.Expect(Build.Run(Path.Combine(Build.Root, "packaging", "debian", "build.sh"), [Build.Folder, "1.2.3", _folder], 180_000, new Dictionary<string, string> { ["DPKG_DEB_COMPRESSOR_LEVEL"] = "0" }));
         _package = Path.Combine(_folder, "pgrepl_1.2.3_amd64.deb");
     }
 
