@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Processes;
 
 namespace Pgrepl.Postmaster;
@@ -20,7 +20,6 @@ internal sealed class SystemdNotify : IDisposable
     private readonly long _watchdogPeriod;
 
     private bool _ready, _stopping, _complained;
-    private string _status = "";
 
     /// <param name="socket">A path, or '@' and an abstract name; <see langword="null"/>: nobody listens.</param>
     /// <param name="watchdogMicroseconds">WATCHDOG_USEC.</param>
@@ -75,7 +74,7 @@ internal sealed class SystemdNotify : IDisposable
     internal void Reloading()
     {
         if (_ready)
-            Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)}")); // CLOCK_MONOTONIC
+            Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={MonotonicTime.Microseconds}"));
     }
 
     internal void Reloaded()
@@ -93,14 +92,8 @@ internal sealed class SystemdNotify : IDisposable
         Send("STOPPING=1");
     }
 
-    /// <summary>One line for <c>systemctl status</c>; sent when it is another than before.</summary>
-    internal void Status(string line)
-    {
-        if (_status == line)
-            return;
-        _status = line;
-        Send("STATUS=" + line);
-    }
+    /// <summary>One line for <c>systemctl status</c>.</summary>
+    internal void Status(string line) => Send("STATUS=" + line);
 
     /// <summary>Once a turn of the loop: what could not be sent before, and WATCHDOG=1 when it is due.</summary>
     internal void Turn()

@@ -20,13 +20,15 @@ internal static class NodeDirectory
     internal static DataDirectory Require(DataDirectory directory) =>
         WhyNot(directory) is { } why ? throw new PgException(SqlStates.UndefinedFile, why) : directory;
 
-    /// <summary>Files that somebody else made there the node could not read.</summary>
-    /// <exception cref="PgException">42501: we are not the directory's owner.</exception>
-    internal static void RequireOwned(DataDirectory directory)
+    /// <summary>As <see cref="Require"/>, for a verb that makes files: the node could not read those of another user.</summary>
+    /// <exception cref="PgException">58P01: no such directory, or not a node's; 42501: we are not its owner.</exception>
+    internal static DataDirectory RequireOwned(DataDirectory directory)
     {
+        _ = Require(directory);
         if (FileCalls.OwnerAndMode(directory.Path) is { Owner: var owner } && owner != (uint)ProcessCalls.EffectiveUserId)
             throw new PgException(SqlStates.InsufficientPrivilege, $"data directory \"{directory.Path}\" has wrong ownership",
                 $"It belongs to user \"{ProcessCalls.UserName(owner) ?? owner.ToString(CultureInfo.InvariantCulture)}\".", "Run this as the user that owns the data directory.");
+        return directory;
     }
 
     /// <summary>The running node's pid file.</summary>

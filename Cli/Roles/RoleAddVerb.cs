@@ -34,8 +34,7 @@ internal sealed class RoleAddVerb : IVerb
 
     public int Run(ParseResult arguments, Terminal terminal)
     {
-        DataDirectory directory = NodeDirectory.Require(CommonOptions.DirectoryOf(arguments.GetValue(_directory)));
-        NodeDirectory.RequireOwned(directory);
+        DataDirectory directory = NodeDirectory.RequireOwned(CommonOptions.DirectoryOf(arguments.GetValue(_directory)));
         string name = arguments.GetValue(_name)!;
         Role.CheckName(name);
         ScramVerifier? verifier = arguments.GetValue(_passwordFile) is { } file ? Passwords.Verifier(file, name) : null;

@@ -20,8 +20,7 @@ internal sealed class RoleDropVerb : IVerb
 
     public int Run(ParseResult arguments, Terminal terminal)
     {
-        DataDirectory directory = NodeDirectory.Require(CommonOptions.DirectoryOf(arguments.GetValue(_directory)));
-        NodeDirectory.RequireOwned(directory);
+        DataDirectory directory = NodeDirectory.RequireOwned(CommonOptions.DirectoryOf(arguments.GetValue(_directory)));
         string name = arguments.GetValue(_name)!;
         RoleFile.Change(directory, roles =>
         {

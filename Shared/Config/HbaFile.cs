@@ -28,24 +28,22 @@ public static class HbaFile
 
     /// <param name="path">For messages.</param>
     /// <exception cref="ConfigurationException">With the line.</exception>
-    public static HbaRules Parse(string text, string path)
-    {
-        List<AuthLine> lines = AuthTokens.Read(text, path);
-        if (lines.Count == 0)
-            throw new ConfigurationException(path, 0, 0, "contains no entries");
-        return Parse(lines);
-    }
+    public static HbaRules Parse(string text, string path) => Parse(Read(text, path));
 
     /// <summary>Reads the file and those it includes, and judges all.</summary>
     /// <returns>What <see cref="FromText"/> takes.</returns>
     /// <exception cref="ConfigurationException">With the line.</exception>
     public static string ToText(string text, string path)
     {
-        _ = Parse(text, path);
-        return AuthLine.ToText(AuthTokens.Read(text, path));
+        List<AuthLine> lines = Read(text, path);
+        _ = Parse(lines);
+        return AuthLine.ToText(lines);
     }
 
     public static HbaRules FromText(string text) => Parse(AuthLine.FromText(text));
+
+    private static List<AuthLine> Read(string text, string path) =>
+        AuthTokens.Read(text, path) is { Count: > 0 } lines ? lines : throw new ConfigurationException(path, 0, 0, "contains no entries");
 
     private static HbaRules Parse(List<AuthLine> lines) => new([.. lines.Select(line => new LineParser(line).Parse())]);
 

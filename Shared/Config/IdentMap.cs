@@ -21,8 +21,9 @@ public sealed class IdentMap
     /// <exception cref="ConfigurationException">With the line.</exception>
     public static string ToText(string text, string path)
     {
-        _ = Parse(text, path);
-        return AuthLine.ToText(AuthTokens.Read(text, path));
+        List<AuthLine> lines = AuthTokens.Read(text, path);
+        _ = Parse(lines);
+        return AuthLine.ToText(lines);
     }
 
     public static IdentMap FromText(string text) => Parse(AuthLine.FromText(text));

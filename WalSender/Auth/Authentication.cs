@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
-using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
@@ -27,7 +26,7 @@ internal sealed class Authentication(ClientSession session, TlsPump? tls, IPAddr
     public SessionRole Authenticate()
     {
         HbaConnection connection = new(address is null, address, Tls: tls is not null, packet.Database, packet.User, _replication);
-        HbaLine? line = Rules().Match(connection);
+        HbaLine? line = HbaFile.FromText(_self.Segment.Settings.Hba.Value).Match(connection);
         RoleFile roles = RoleFile.Read(_self.Data);
         Role? onFile = roles.Find(packet.User);
         if (line is not null && line.AsksForCertificate)
@@ -118,15 +117,5 @@ internal sealed class Authentication(ClientSession session, TlsPump? tls, IPAddr
             : $"host \"{host}\", user \"{packet.User}\", database \"{packet.Database}\", {_encryption}";
     }
 
-    private HbaRules Rules()
-    {
-        byte[] text = new byte[SettingsBlock.HbaSize];
-        return HbaFile.FromText(Encoding.UTF8.GetString(text.AsSpan(0, _self.Segment.Settings.Hba.Read(text))));
-    }
-
-    private IdentMap Identities()
-    {
-        byte[] text = new byte[SettingsBlock.IdentSize];
-        return IdentMap.FromText(Encoding.UTF8.GetString(text.AsSpan(0, _self.Segment.Settings.Ident.Read(text))));
-    }
+    private IdentMap Identities() => IdentMap.FromText(_self.Segment.Settings.Ident.Value);
 }

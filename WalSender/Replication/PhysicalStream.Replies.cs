@@ -79,7 +79,7 @@ internal sealed partial class PhysicalStream
 
     private void Replied(Lsn written, Lsn flushed, Lsn applied, long replyTime, bool replyRequested)
     {
-        long now = MonotonicMicroseconds();
+        long now = MonotonicTime.Microseconds;
         long writeLag = _lag.Reached(SyncWaitMode.Write, written, now);
         long flushLag = _lag.Reached(SyncWaitMode.Flush, flushed, now);
         long applyLag = _lag.Reached(SyncWaitMode.Apply, applied, now);

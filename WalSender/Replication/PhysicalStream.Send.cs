@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
@@ -19,7 +20,7 @@ internal sealed partial class PhysicalStream
             return;
         }
         Lsn end = FindEnd();
-        _lag.Flushed(end, MonotonicMicroseconds());
+        _lag.Flushed(end, MonotonicTime.Microseconds);
         NoteOutstanding();
 
         // More than the switch point may have been sent: the first part of a record that never became whole.

@@ -142,6 +142,4 @@ internal sealed partial class PhysicalStream(ClientSession session) : IDisposabl
         session.TryFlush();
         return new ConnectionLostException(error.Message);
     }
-
-    private static long MonotonicMicroseconds() => MonotonicTime.Microseconds;
 }
