@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Pgrepl.Cli.CommandLine;
 
 namespace Pgrepl.Cli;
@@ -21,7 +22,8 @@ internal static class Program
         ];
         try
         {
-            return CommandTree.Run(arguments, new Terminal(Console.Out, Console.Error, interrupted.Token, Colour.For(Console.IsOutputRedirected), Colour.For(Console.IsErrorRedirected)));
+            using var output = new SafeFileHandle(1, ownsHandle: false);
+            return CommandTree.Run(arguments, new Terminal(Console.Out, Console.Error, interrupted.Token, Colour.For(Console.IsOutputRedirected), Colour.For(Console.IsErrorRedirected), output));
         }
         finally
         {

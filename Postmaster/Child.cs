@@ -1,3 +1,4 @@
+using System.Net;
 using Pgrepl.Shared.Ipc;
 
 namespace Pgrepl.Postmaster;
@@ -18,8 +19,17 @@ internal sealed class Child(ProcessKind kind, int slot, int pid, int pidDescript
     /// <summary>A walsender that has a client.</summary>
     public bool HasClient { get; set; }
 
+    /// <summary>Its end of the pair is closed: it has ended, and waits to be reaped.</summary>
+    public bool IsGone { get; set; }
+
     /// <summary>Its client began with TLS and counts for no limit yet: it asks when it knows what the client wants.</summary>
     public bool AwaitsPacket { get; set; }
+
+    /// <summary>Address its client's handshake counts for; <see langword="null"/>: for none.</summary>
+    public IPAddress? Source { get; set; }
+
+    /// <summary>Its client has proved who it is.</summary>
+    public bool IsAuthenticated { get; set; }
 
     /// <summary>Its client asked for a replication connection.</summary>
     public bool IsReplication { get; set; }

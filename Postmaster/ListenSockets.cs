@@ -45,7 +45,7 @@ internal sealed class ListenSockets : IDisposable
         foreach (Socket socket in _sockets)
             socket.Dispose();
         for (int i = _files.Count - 1; i >= 0; i--) // a lock file goes after what it guards
-            File.Delete(_files[i]);
+            _ = FileCalls.Unlink(_files[i]); // one that cannot be removed is in nobody's way
         _sockets.Clear();
         _files.Clear();
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Protocol;
 
@@ -7,8 +8,7 @@ namespace Pgrepl.Postmaster;
 /// <param name="deadline">Environment.TickCount64 after which it is dropped (authentication_timeout).</param>
 internal sealed class PendingConnection(int descriptor, long deadline)
 {
-    /// <summary>A start-up packet is at most 10 000 bytes and its length word.</summary>
-    private const int Capacity = 10_004;
+    private const int Capacity = StartupPacket.LargestSize;
 
     private const byte TlsHandshakeRecord = 0x16;
 
@@ -24,6 +24,12 @@ internal sealed class PendingConnection(int descriptor, long deadline)
 
     /// <summary>Not through a Unix socket.</summary>
     public bool IsTcp { get; init; }
+
+    /// <summary>Address its handshake counts for; <see langword="null"/>: for none.</summary>
+    public IPAddress? Source { get; init; }
+
+    /// <summary>It has said what it wants, and waits until others of its address have proved who they are.</summary>
+    public bool Waits { get; set; }
 
     /// <summary>An SSLRequest and a GSSENCRequest may come once each.</summary>
     public bool MayAskFor(StartupKind encryption)

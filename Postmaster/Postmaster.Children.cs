@@ -170,6 +170,7 @@ internal sealed partial class Postmaster
                 Happened(PostmasterEvent.StartupFinished);
                 _crashes.Clear();
                 WritePidFile(_shutdown == ShutdownMode.None ? PostmasterPidFile.Ready : PostmasterPidFile.Stopping);
+                TakePromotionRequest();
                 _log.Log("database system is ready to accept connections");
                 return;
             case ProcessKind.Startup when status is { Exited: true, Code: 3 }:

@@ -40,7 +40,7 @@ internal sealed partial class Postmaster
                 bool replication = packet.Replication != ReplicationMode.None;
                 CheckState();
                 CheckLimits(replication, IsOperator(connection));
-                HandOver(connection, HandoverKind.Accepted).IsReplication = replication;
+                HandOver(connection, HandoverKind.Accepted, replication);
                 return true;
         }
     }
@@ -90,15 +90,34 @@ internal sealed partial class Postmaster
     }
 
     /// <summary>Gives the connection to a walsender, with what it has said.</summary>
-    private Child HandOver(PendingConnection connection, HandoverKind kind)
+    private Child HandOver(PendingConnection connection, HandoverKind kind, bool replication = false)
     {
-        Child child = _children.Find(c => c.Kind == ProcessKind.WalSender && !c.HasClient) ?? Spawn(ProcessKind.WalSender)
-            ?? throw new PgException(SqlStates.TooManyConnections, "sorry, too many clients already");
-        child.CancelKey = RandomNumberGenerator.GetInt32(int.MaxValue);
-        child.HasClient = true;
-        if (!SocketCalls.SendDescriptor(child.Pair, Handover.Write(kind, child.CancelKey, connection.Received), connection.Descriptor))
-            throw new PgException(SqlStates.CannotConnectNow, "the database system is starting up");
-        return child;
+        int cancelKey = RandomNumberGenerator.GetInt32(int.MaxValue);
+        ReadOnlySpan<byte> message = Handover.Write(kind, cancelKey, connection.Received);
+        while (true)
+        {
+            Child child = _children.Find(c => c.Kind == ProcessKind.WalSender && c is { HasClient: false, IsGone: false }) ?? Spawn(ProcessKind.WalSender)
+                ?? throw new PgException(SqlStates.TooManyConnections, "sorry, too many clients already");
+            if (replication)
+                BecomeReplication(child);
+            if (!SocketCalls.SendDescriptor(child.Pair, message, connection.Descriptor))
+            {
+                child.IsGone = true; // a spare that ended just now: the next one
+                continue;
+            }
+            child.CancelKey = cancelKey;
+            child.HasClient = true;
+            child.Source = connection.Source;
+            return child;
+        }
+    }
+
+    /// <summary>Its client asked for a replication connection: it gets a number, before it can stream.</summary>
+    private void BecomeReplication(Child child)
+    {
+        HashSet<int> taken = [.. _children.Where(c => c.IsReplication).Select(c => _segment.Slots[c.Slot].SenderNumber.Value)];
+        _segment.Slots[child.Slot].SenderNumber.Value = Enumerable.Range(1, taken.Count + 1).First(number => !taken.Contains(number));
+        child.IsReplication = true;
     }
 
     private void Refuse(PendingConnection connection, PgException error)

@@ -10,8 +10,8 @@ namespace Pgrepl.Postmaster;
 /// <remarks>Answers to AcceptConnection and ServerLoop's pg_usleep after a failed accept, PostgreSQL 15, src/backend/postmaster/postmaster.c.</remarks>
 internal sealed partial class Postmaster
 {
-    /// <summary>Connections whose first packet is awaited; the oldest gives way.</summary>
-    private const int MaxPending = 256;
+    /// <summary>Connections whose first packet is awaited; one gives way (<see cref="GiveWay"/>).</summary>
+    private const int MaxPending = 1024;
 
     /// <summary>Taken from one listener in one turn of the loop: those that are in already get their look between two turns.</summary>
     private const int AcceptsPerTurn = 64;
@@ -37,6 +37,7 @@ internal sealed partial class Postmaster
 
     private void AcceptFrom(int listener)
     {
+        bool tcp = _listen!.IsTcp(listener);
         try
         {
             for (int i = 0; i < AcceptsPerTurn; i++)
@@ -44,9 +45,13 @@ internal sealed partial class Postmaster
                 int accepted = SocketCalls.Accept(listener);
                 if (accepted < 0)
                     return;
-                if (_pending.Count >= MaxPending && LookAt(0))
-                    Drop(0);
-                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds) { IsTcp = _listen!.IsTcp(listener) });
+                if (_pending.Count >= MaxPending)
+                    GiveWay();
+                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds)
+                {
+                    IsTcp = tcp,
+                    Source = tcp ? SourceOf(accepted) : null,
+                });
             }
         }
         catch (SystemCallException error)
@@ -58,9 +63,9 @@ internal sealed partial class Postmaster
 
     private void ReadPending(int firstEntry, int count)
     {
-        for (int i = Math.Min(count, _pending.Count) - 1; i >= 0; i--)
-            if (_poller.Found(firstEntry + i) != 0)
-                LookAt(i);
+        for (int entry = firstEntry, i = 0; entry < firstEntry + count; entry++)
+            if (_poller.Found(entry) == 0 || LookAt(i))
+                i++;
     }
 
     /// <summary>Reads what has come, and serves or refuses the connection when that is a packet.</summary>
@@ -72,12 +77,7 @@ internal sealed partial class Postmaster
         try
         {
             if (connection.Receive())
-            {
-                if (connection.BeganWithTls && MayUseTls(connection))
-                    BeginTls(connection, HandoverKind.DirectTls);
-                else
-                    done = StartupPacket.TryParse(connection.Received, out int length) is { } packet && Serve(connection, packet, length);
-            }
+                done = ServeIfReady(connection);
         }
         catch (PgException error)
         {
@@ -86,6 +86,22 @@ internal sealed partial class Postmaster
         if (done)
             Drop(index);
         return !done;
+    }
+
+    /// <returns>True when the connection is done with here.</returns>
+    private bool ServeIfReady(PendingConnection connection)
+    {
+        int length = 0;
+        StartupPacket? packet = StartsTls(connection) ? null : StartupPacket.TryParse(connection.Received, out length);
+        connection.Waits = MustWait(connection, packet);
+        if (connection.Waits)
+            return false;
+        if (packet is not null)
+            return Serve(connection, packet, length);
+        if (!StartsTls(connection))
+            return false;
+        BeginTls(connection, HandoverKind.DirectTls);
+        return true;
     }
 
     private void Drop(int index)

@@ -90,10 +90,18 @@ internal sealed partial class Postmaster
             Reload();
         _ = flags.Take(PostmasterSignal.AdvanceStateMachine); // the loop looks at everything next
 
-        if (File.Exists(_data.PromoteFile)
-            && _state is PostmasterState.Startup or PostmasterState.Recovery or PostmasterState.HotStandby
-            && Find(ProcessKind.Startup) is { } startup)
-            ProcessCalls.Kill(startup.Pid, Signal.SIGUSR2); // startup takes the file down
+        TakePromotionRequest();
+    }
+
+    /// <summary>Startup takes the file down; one that came when there was nothing left to promote is in nobody's way, but should not stay.</summary>
+    private void TakePromotionRequest()
+    {
+        if (!File.Exists(_data.PromoteFile))
+            return;
+        if (_state is PostmasterState.Startup or PostmasterState.Recovery or PostmasterState.HotStandby && Find(ProcessKind.Startup) is { } startup)
+            ProcessCalls.Kill(startup.Pid, Signal.SIGUSR2);
+        else if (_state == PostmasterState.Run)
+            _ = FileCalls.Unlink(_data.PromoteFile);
     }
 
     private void Reload()

@@ -12,13 +12,16 @@ internal sealed partial class Postmaster
 {
     private bool MayUseTls(PendingConnection connection) => _settings.Bool("ssl") && connection.IsTcp;
 
+    /// <summary>It began with a TLS handshake, and may.</summary>
+    private bool StartsTls(PendingConnection connection) => connection.BeganWithTls && MayUseTls(connection);
+
     /// <summary>Whether TLS will work, and what of pg_hba.conf will not match.</summary>
     /// <exception cref="PgException">F0000: a file cannot be used.</exception>
     private void CheckTls(SettingValues settings, byte[] hba)
     {
         if (settings.Bool("ssl"))
         {
-            _ = TlsFiles.Load(settings);
+            TlsFiles.Load(settings).Dispose();
             return;
         }
         foreach (HbaLine line in HbaFile.FromText(Encoding.UTF8.GetString(hba)).Lines.Where(line => line.Type == HbaConnectionType.HostSsl))
@@ -38,16 +41,24 @@ internal sealed partial class Postmaster
         for (int i = 0; i < count; i++)
         {
             Child child = _children[i];
-            if (!child.AwaitsPacket || _poller.Found(firstEntry + i) == 0)
+            if (_poller.Found(firstEntry + i) == 0)
                 continue;
-            int length = SocketCalls.ReceiveDescriptor(child.Pair, question, out _);
-            if (length > 0)
-                Answer(child, question[..length]);
+            try
+            {
+                int length = SocketCalls.ReceiveDescriptor(child.Pair, question, out _);
+                if (length > 0)
+                    Answer(child, question[..length]);
+            }
+            catch (SystemCallException)
+            {
+                // It died before it had read what it was sent; it is reaped next.
+            }
         }
     }
 
     private void Answer(Child child, ReadOnlySpan<byte> question)
     {
+        child.IsAuthenticated |= Admission.IsAuthenticated(question);
         if (Admission.IsOfCancel(question, out int pid, out int key))
             Cancel(pid, key);
         if (!Admission.IsOfSession(question, out bool replication))
@@ -57,7 +68,8 @@ internal sealed partial class Postmaster
         {
             CheckState();
             CheckLimits(replication, isOperator: false);
-            child.IsReplication = replication;
+            if (replication)
+                BecomeReplication(child);
             child.AwaitsPacket = false;
         }
         catch (PgException error)

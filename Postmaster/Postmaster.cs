@@ -12,7 +12,7 @@ namespace Pgrepl.Postmaster;
 
 /// <summary>The supervisor: owns the sockets, the pid file, the segment, the table of children, the settings and the state machine.</summary>
 /// <remarks>Answers to PostmasterMain and ServerLoop, PostgreSQL 15, src/backend/postmaster/postmaster.c. It waits on no lock, and of shared memory
-/// it reads signal flags, states, timelines, Replayed and, after a crash, what <see cref="Statistics"/> keep. This file: start, loop, end; its parts: Children, Connections, Notify, Pending, Signals.</remarks>
+/// it reads signal flags, states, timelines, Replayed and, after a crash, what <see cref="Statistics"/> keep. This file: start, loop, end; its parts: Children, Connections, Handshakes, Notify, Pending, PidFile, Signals, Tls.</remarks>
 internal sealed partial class Postmaster : IDisposable
 {
     private const int IdleWalSenders = 2;
@@ -33,7 +33,6 @@ internal sealed partial class Postmaster : IDisposable
     private SharedSegment _segment = null!;
     private int[] _latchEvents = [];
     private int _lock = -1;
-    private string _pidFileStatus = "";
     private string _serverVersion = WalFormat.ServerVersion;
     private PostmasterState _state = PostmasterState.Init;
 
@@ -57,7 +56,7 @@ internal sealed partial class Postmaster : IDisposable
         NodeConfiguration.CheckTogether(_settings);
         _log.Log($"starting pgrepl, compatible with PostgreSQL {_serverVersion}");
         _listen = ListenSockets.Open(_settings, _log);
-        WritePidFile(PostmasterPidFile.Starting);
+        CreatePidFile();
         ProcessCalls.SetName("pgrepl");
 
         int slots = SharedSegment.FirstWalSenderSlot + _settings.Int("max_connections") + _settings.Int("max_wal_senders") + SpareSlots;
@@ -87,10 +86,10 @@ internal sealed partial class Postmaster : IDisposable
                 _poller.Add(child.PidDescriptor, PollEvents.Readable);
             int pendingEntry = _poller.Count;
             foreach (PendingConnection pending in _pending)
-                _poller.Add(pending.Descriptor, PollEvents.Readable);
+                _poller.Add(pending.Waits ? -1 : pending.Descriptor, PollEvents.Readable);
             int pendingCount = _pending.Count, questionEntry = _poller.Count, childCount = _children.Count;
             foreach (Child child in _children)
-                _poller.Add(child.AwaitsPacket ? child.Pair : -1, PollEvents.Readable);
+                _poller.Add(child.HasClient && !child.IsAuthenticated ? child.Pair : -1, PollEvents.Readable);
 
             _ = _poller.Wait(NextTimeout());
 
@@ -99,6 +98,7 @@ internal sealed partial class Postmaster : IDisposable
             ReadQuestions(questionEntry, childCount);
             ReapChildren(childEntry);
             ReadPending(pendingEntry, pendingCount);
+            ServeWaiting();
             AcceptConnections(listenEntry, childEntry);
             CheckDeadlines();
             AdvanceStateMachine();
@@ -109,7 +109,7 @@ internal sealed partial class Postmaster : IDisposable
                 return Finish(1);
             if (_state == PostmasterState.NoChildren)
             {
-                if (!_crashed || _shutdown != ShutdownMode.None)
+                if (!_crashed || _shutdown != ShutdownMode.None || LosesPidFile())
                     return Finish(_shutdown == ShutdownMode.None || _crashed ? 1 : 0);
                 ResetAfterCrash();
             }
@@ -126,7 +126,7 @@ internal sealed partial class Postmaster : IDisposable
             _log.Fatal($"database system is shut down: {reason}");
         else
             _log.Log(_crashed ? "abnormal database system shutdown" : "database system is shut down");
-        File.Delete(_data.PostmasterPid);
+        DeletePidFile();
         Descriptors.Close(_lock);
         return code;
     }
@@ -209,14 +209,6 @@ internal sealed partial class Postmaster : IDisposable
         PublishSettings(hba, ident);
     }
 
-    private void WritePidFile(string status)
-    {
-        if (_pidFileStatus == status)
-            return;
-        _pidFileStatus = status;
-        new PostmasterPidFile(Environment.ProcessId, _data.Path, _startTime, _settings.Int("port"), _listen!.FirstUnixDirectory, _listen.FirstAddress, status).Write(_data);
-    }
-
     private int NextTimeout()
     {
         long now = Environment.TickCount64, next = now + LoopMilliseconds;
@@ -235,6 +227,7 @@ internal sealed partial class Postmaster : IDisposable
     private void CheckDeadlines()
     {
         long now = Environment.TickCount64;
+        CheckPidFile(now);
         if (_killAt != 0 && now >= _killAt)
         {
             _killAt = 0;
@@ -243,6 +236,6 @@ internal sealed partial class Postmaster : IDisposable
         }
         for (int i = _pending.Count - 1; i >= 0; i--)
             if (now >= _pending[i].Deadline)
-                Drop(i);
+                GiveUp(i);
     }
 }

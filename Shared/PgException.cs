@@ -42,6 +42,7 @@ public static class SqlStates
     public const string UndefinedFunction = "42883";
     public const string UndefinedParameter = "42P02";
     public const string DatatypeMismatch = "42804";
+    public const string InsufficientResources = "53000";
     public const string DiskFull = "53100";
     public const string TooManyConnections = "53300";
     public const string ConfigurationLimitExceeded = "53400";

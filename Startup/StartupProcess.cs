@@ -1,6 +1,7 @@
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Startup.Recovery;
@@ -41,6 +42,7 @@ internal sealed class StartupProcess(ChildProcess self)
         self.Segment.Recovery.ReplayedTimeline.Value = (int)state.ReplayTimeline.Value;
         self.Segment.Recovery.Redo.Value = control.Checkpoint.Redo;
         LocalWal.MakeDurable(self, control.Checkpoint.Redo, state.SegmentSize);
+        CrashPoint.Reached("recovery-1");
         if (!standby && promotion is null)
             PeerQuestion.MayStartAsPrimary(self, control.SystemId, state.History);
         return Recover(state, standby, promotion);
@@ -59,6 +61,7 @@ internal sealed class StartupProcess(ChildProcess self)
         bool clean = !standby && promotion is null && control.State == DatabaseState.ShutDown && IsLastRecord(reader, control.CheckpointLocation);
         if (!clean)
             state.WriteControl(control with { State = standby || promotion is not null ? DatabaseState.InArchiveRecovery : DatabaseState.InCrashRecovery });
+        CrashPoint.Reached("recovery-2");
 
         Lsn redo = control.Checkpoint.Redo;
         state.Replayed = redo;
@@ -141,11 +144,14 @@ internal sealed class StartupProcess(ChildProcess self)
         if (control.MinRecoveryPoint.IsValid && control.MinRecoveryPointTimeline != promotion?.Timeline && state.Replayed < control.MinRecoveryPoint)
             throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "WAL ends before consistent recovery point",
                 $"WAL ends at {state.Replayed}, {control.MinRecoveryPoint} is needed.");
-        if (standby || promotion is not null)
+        bool promoted = standby || promotion is not null;
+        if (promoted && !state.LastRecord.IsValid)
+            throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote: no WAL was received yet", reader.Error,
+                "Start it again: it is a standby still. Promote one that has received WAL.");
+        if (!clean && promotion is null)
+            DamagedWal.Check(state, reader, self.Data);
+        if (promoted)
         {
-            if (!state.LastRecord.IsValid)
-                throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "cannot promote: no WAL was received yet",
-                    hint: "Start it again: it is a standby still. Promote one that has received WAL.");
             end.NewTimeline(promotion);
         }
         else if (clean)
@@ -214,8 +220,8 @@ internal sealed class StartupProcess(ChildProcess self)
         {
             string wanted = self.Settings["recovery_target_timeline"];
             if (wanted is "latest" or "")
-                target = TimelineHistoryFiles.FindNewest(self.Data, target);
-            else if (uint.TryParse(wanted, out uint number))
+                return OwnLine.Choose(self.Data, control, TimelineHistoryFiles.Read(self.Data, TimelineHistoryFiles.FindNewest(self.Data, target)), self.Segment.Generation.Value > 1);
+            if (uint.TryParse(wanted, out uint number))
                 target = new TimelineId(number);
         }
         return TimelineHistoryFiles.Read(self.Data, target);

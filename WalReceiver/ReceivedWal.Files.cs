@@ -40,9 +40,18 @@ internal sealed partial class ReceivedWal
 
     private WalSegmentFile Open(WalSegment segment)
     {
-        if (segment.Start(_segmentSize) < _writeFrom && !WalDirectory.Exists(_data, segment, _segmentSize))
-            CreateCopy(segment);
-        return WalSegmentFile.OpenOrCreate(_data, segment, _segmentSize, CatchingUp ? SegmentFill.Allocate : SegmentFill.Zeros);
+        bool isNew = !WalDirectory.Exists(_data, segment, _segmentSize);
+        try
+        {
+            if (isNew && segment.Start(_segmentSize) < _writeFrom)
+                CreateCopy(segment);
+            return WalSegmentFile.OpenOrCreate(_data, segment, _segmentSize, CatchingUp ? SegmentFill.Allocate : SegmentFill.Zeros);
+        }
+        catch (PgException error) when (isNew && WalDirectory.Exists(_data, segment, _segmentSize))
+        {
+            _panic(error); // it has its name, and a power cut may take it away: the next of us would find the segment there
+            throw;
+        }
     }
 
     /// <summary>The first segment of a new timeline begins with what we have of the old one. It gets its name with these bytes in it: were it
@@ -66,6 +75,7 @@ internal sealed partial class ReceivedWal
                     RandomAccess.Write(file, piece, offset);
                 }
             }
+            CrashPoint.Reached("copy-made");
             DurableFile.RenameNew(temporary, WalSegmentFile.PathOf(_data, segment, _segmentSize));
         }
         catch (IOException error)

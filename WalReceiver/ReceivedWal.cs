@@ -1,4 +1,5 @@
 using Pgrepl.Shared;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -109,6 +110,7 @@ internal sealed partial class ReceivedWal : IDisposable
     {
         if (Written <= Flushed)
             return;
+        CrashPoint.Reached("receive-1");
         try
         {
             _file!.SyncData();
@@ -118,6 +120,7 @@ internal sealed partial class ReceivedWal : IDisposable
             _panic(error); // never tried again in place
             throw;
         }
+        CrashPoint.Reached("receive-2");
         Flushed = Written;
         Validated = Lsn.Max(Validated, Lsn.Min(_judge.ValidEnd, Flushed));
         if (_judge.ValidEnd <= Flushed)

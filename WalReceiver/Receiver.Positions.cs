@@ -1,5 +1,6 @@
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
 namespace Pgrepl.WalReceiver;
@@ -9,6 +10,11 @@ internal sealed partial class Receiver
     /// <summary>How often the same record may come damaged before it is called hopeless.</summary>
     private const int SameBadRecordAllowed = 3;
 
+    private readonly bool _isRelay = RelayFile.Exists(process.Data);
+
+    /// <summary>Number of the segment with the position that startup was woken for last; -1: none yet.</summary>
+    private long _startupToldOf = -1;
+
     /// <summary>Tells this node how far we are; wakes whom that concerns.</summary>
     private void Publish()
     {
@@ -17,9 +23,13 @@ internal sealed partial class Receiver
     }
 
     /// <summary>Startup and those who send on.</summary>
+    /// <remarks>A relay's startup replays nothing and stores its position once a segment: woken for every commit, it would take the processor from those who commit.</remarks>
     private void WakeOthers()
     {
-        process.Wake(ProcessKind.Startup);
+        long segment = (long)(_control.Validated.Value.Value / (ulong)_segmentSize);
+        if (!_isRelay || segment != _startupToldOf)
+            process.Wake(ProcessKind.Startup);
+        _startupToldOf = segment;
         process.WakeWalSenders();
     }
 

@@ -24,14 +24,13 @@ internal sealed partial class Receiver
         if (!force && interval <= 0)
             return;
         long now = Environment.TickCount64;
-        // What we have and this upstream has not sent yet may not be what it has: a commit of its own there is not confirmed by that.
-        Lsn written = Lsn.Min(wal.Written, wal.Received), flushed = Lsn.Min(wal.Flushed, wal.Received);
-        if (!force && written == _repliedWritten && flushed == _repliedFlushed && now - _repliedAt < interval)
+        var confirmed = ConfirmedWal.Of(wal.Written, wal.Flushed, process.Segment.Recovery.Replayed.Value, wal.Received);
+        if (!force && confirmed.Written == _repliedWritten && confirmed.Flushed == _repliedFlushed && now - _repliedAt < interval)
             return;
         _reply[0] = (byte)'r';
-        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(1), written.Value);
-        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(9), flushed.Value);
-        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(17), process.Segment.Recovery.Replayed.Value.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(1), confirmed.Written.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(9), confirmed.Flushed.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(_reply.AsSpan(17), confirmed.Applied.Value);
         BinaryPrimitives.WriteInt64BigEndian(_reply.AsSpan(25), PgTime.Now());
         _reply[33] = requestReply ? (byte)1 : (byte)0;
         if (!Connected.Send(_reply))
@@ -39,8 +38,8 @@ internal sealed partial class Receiver
             _replyOwed |= force;
             return;
         }
-        _repliedWritten = written;
-        _repliedFlushed = flushed;
+        _repliedWritten = confirmed.Written;
+        _repliedFlushed = confirmed.Flushed;
         _repliedAt = now;
         _replyOwed = false;
         Connected.Flush();

@@ -180,7 +180,7 @@ internal sealed partial class Receiver(ChildProcess process) : IDisposable
                 hint: "It has not followed the promotion that this node has: change primary_conninfo to a server on the newer timeline.");
         CheckVersion();
         FetchTimelineHistories(timeline);
-        if (!_hasStreamed && RelayFile.Exists(process.Data) && Connected.Show("synchronous_commit") == "remote_apply")
+        if (!_hasStreamed && _isRelay && Connected.Show("synchronous_commit") == "remote_apply")
             process.Log.Warning("synchronous_commit is remote_apply on the upstream server, and a relay never applies anything",
                 "Commits that wait for this relay would wait for ever.", "Set synchronous_commit to on there, or leave this relay out of synchronous_standby_names.");
     }

@@ -28,22 +28,24 @@ internal sealed class WalSenderProcess(ChildProcess self)
         if (length <= 0)
             return Ended;
         (HandoverKind kind, int cancelKey, ReadOnlyMemory<byte> received) = Handover.Read(message.AsMemory(0, length));
-        using Socket options = new(new SafeSocketHandle(socket, ownsHandle: true));
         MessageReader reader = new(self.Settings.Int("pgrepl.max_message_size") * 1024);
         ClientSession session = new(self, socket, reader, new MessageWriter());
         TlsPump? tls = null;
+        SocketCalls.SendAtOnce(socket);
         long deadline = Environment.TickCount64 + (long)self.Settings.Duration("authentication_timeout").TotalMilliseconds;
         try
         {
+            if (!SocketCalls.TryGetPeer(socket, out IPEndPoint? client))
+                return Ended; // whose address cannot be told must not pass for somebody on this host
             if (kind != HandoverKind.Accepted)
             {
-                tls = StartTls(socket, options, kind, received);
+                tls = StartTls(socket, kind, received);
                 session = new ClientSession(self, tls.SessionEnd, reader, session.Writer);
                 if (new TlsEntrance(self, tls, deadline).Pass() is not { } packet)
                     return Ended;
                 received = packet;
             }
-            return Serve(session, tls, options, cancelKey, received.Span, deadline);
+            return Serve(session, tls, client, cancelKey, received.Span, deadline);
         }
         catch (PgException error)
         {
@@ -52,11 +54,6 @@ internal sealed class WalSenderProcess(ChildProcess self)
             session.Writer.ErrorResponse(error, "FATAL");
             _ = TryLastWord(session);
             return Fatal;
-        }
-        catch (SocketException error)
-        {
-            self.Log.Debug($"connection lost: {error.Message}"); // reset before its address could be read
-            return Ended;
         }
         catch (Exception error) when (error is not (ConnectionLostException or SystemCallException))
         {
@@ -76,41 +73,51 @@ internal sealed class WalSenderProcess(ChildProcess self)
         {
             session.Slots.CleanUp();
             tls?.Dispose();
+            Descriptors.Close(socket);
         }
     }
 
-    private TlsPump StartTls(int socket, Socket client, HandoverKind kind, ReadOnlyMemory<byte> received)
+    private TlsPump StartTls(int socket, HandoverKind kind, ReadOnlyMemory<byte> received)
     {
         TlsFiles files = TlsFiles.Load(self.Settings);
         if (kind == HandoverKind.Tls)
             _ = SocketCalls.Send(socket, "S"u8);
-        client.NoDelay = true;
+        Socket client = new(new SafeSocketHandle(socket, ownsHandle: false));
         return TlsPump.Start(client, files, direct: kind == HandoverKind.DirectTls, received);
     }
 
+    /// <returns>Bytes of the handover; 0: this process is to end without a client.</returns>
     private int WaitForClient(byte[] message, out int socket)
     {
         socket = -1;
         self.Loop.ListenToPostmaster = true;
-        while (true)
+        bool rehearsed = false;
+        while (!IsToEnd())
         {
             self.Latch.Reset();
-            WakeEvents events = self.Loop.Wait(-1);
-            if (self.Loop.ShutdownRequested || self.Loop.User2Requested)
-                return 0;
+            WakeEvents events = self.Loop.Wait(rehearsed ? -1 : 0);
+            if (IsToEnd())
+                break;
             if (self.Loop.ReloadRequested)
                 _ = self.RefreshSettings();
-            if ((events & WakeEvents.ControlReadable) == 0)
-                continue;
-            int length = SocketCalls.ReceiveDescriptor(ChildProcess.PairDescriptor, message, out socket);
-            if (length < 0)
-                continue;
-            self.Loop.ListenToPostmaster = false;
-            return socket >= 0 ? length : 0;
+            if ((events & WakeEvents.ControlReadable) != 0)
+            {
+                int length = SocketCalls.ReceiveDescriptor(ChildProcess.PairDescriptor, message, out socket);
+                if (length < 0)
+                    continue;
+                self.Loop.ListenToPostmaster = false;
+                return socket >= 0 ? length : 0;
+            }
+            if (!rehearsed)
+                Rehearsal.Run(self); // it looks at signals too
+            rehearsed = true;
         }
+        return 0;
+
+        bool IsToEnd() => self.Loop.ShutdownRequested || self.Loop.User2Requested;
     }
 
-    private int Serve(ClientSession session, TlsPump? tls, Socket socket, int cancelKey, ReadOnlySpan<byte> first, long deadline)
+    private int Serve(ClientSession session, TlsPump? tls, IPEndPoint? client, int cancelKey, ReadOnlySpan<byte> first, long deadline)
     {
         StartupPacket packet = StartupPacket.TryParse(first, out int consumed)
             ?? throw new PgException(SqlStates.ProtocolViolation, "incomplete startup packet");
@@ -118,9 +125,6 @@ internal sealed class WalSenderProcess(ChildProcess self)
         if (packet.NeedsNegotiation)
             session.Writer.NegotiateProtocolVersion(packet.UnknownProtocolOptions);
 
-        IPEndPoint? client = socket.RemoteEndPoint as IPEndPoint;
-        if (client is not null)
-            socket.NoDelay = true;
         ProcessSlot slot = self.Slot;
         slot.User.Value = packet.User;
         slot.Database.Value = packet.Database;
@@ -130,6 +134,7 @@ internal sealed class WalSenderProcess(ChildProcess self)
         slot.IsReplication.Value = packet.Replication != ReplicationMode.None ? 1 : 0;
 
         SessionRole role = new Authentication(session, tls, client?.Address, packet, deadline).Authenticate();
+        _ = SocketCalls.SendDescriptor(ChildProcess.PairDescriptor, Admission.Authenticated, -1);
         session.Writer.AuthenticationOk();
         return new ClientLoop(session, packet, role).Run(cancelKey);
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
@@ -79,12 +80,16 @@ internal sealed class Checkpointer
         _log.Log($"checkpoint starting: {reason}");
         if (shutdown && _control.State != DatabaseState.ShuttingDown)
             ControlFile.Write(_data, _control = _control with { State = DatabaseState.ShuttingDown });
+        string run = shutdown ? "shutdown" : "checkpoint";
+        CrashPoint.Reached(run, "1");
 
         _kept.SaveSlots();
         Checkpoint checkpoint = Begin(shutdown);
+        CrashPoint.Reached(run, "2");
         checkpoint.Build(_builder, shutdown);
         (Lsn start, Lsn end) = _inserter.Insert(_builder);
         _flush(end);
+        CrashPoint.Reached(run, "3");
         if (shutdown && start != checkpoint.Redo)
             throw new PgException(SqlStates.InternalError, "concurrent write-ahead log activity while database system is shutting down");
 
@@ -98,10 +103,12 @@ internal sealed class Checkpointer
             MinRecoveryPointTimeline = default,
         };
         ControlFile.Write(_data, _control);
+        CrashPoint.Reached(run, "4");
         _wal.Redo.Value = checkpoint.Redo;
         if (priorRedo.IsValid)
             _old.SawCheckpointDistance(checkpoint.Redo.BytesSince(priorRedo));
         ReleaseOldSegments(end, settings);
+        CrashPoint.Reached(run, "5");
         _log.Log(string.Create(CultureInfo.InvariantCulture,
             $"checkpoint complete: {segmentsAdded} WAL file(s) added, {_old.Removed} removed, {_old.Recycled} recycled; total={Stopwatch.GetElapsedTime(started).TotalSeconds:0.000} s; distance={checkpoint.Redo.BytesSince(priorRedo) / 1024} kB; lsn={start}, redo lsn={checkpoint.Redo}"));
     }

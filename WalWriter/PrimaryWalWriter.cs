@@ -46,7 +46,7 @@ internal sealed class PrimaryWalWriter : IDisposable
         _slot = process.Slot;
         _archiver = archiver;
         _settingsChanged = settingsChanged;
-        _flusher = new WalFlusher(process.Segment, process.Data, process.LatchOf);
+        _flusher = new WalFlusher(process.Segment, process.Data, process.LatchOf, WalWriteOwner.WalWriter);
         _supply = new SegmentSupply(process.Segment, process.Data, process.LatchOf, process.Log);
         var inserter = new WalInserter(process.Segment, process.Slot, new WalWriterWaits(_flusher));
         _checkpointer = new Checkpointer(process.Segment, process.Data, process.Log, inserter, _flusher.FlushUpTo, kept, archiver.Forget);
@@ -120,13 +120,15 @@ internal sealed class PrimaryWalWriter : IDisposable
                 LookAtSignals();
                 return;
             case FlushOutcome.Blocked:
+                _flusher.LetGo();
                 _process.Loop.Wait(Math.Min(_delay, NextDue()));
                 _wal.InsertersAwaited.Exchange(0);
                 _blockedTurns = 0;
                 return;
         }
-        if (Stopwatch.GetTimestamp() - _lastFlush < RecentCommit && PollForRequests())
-            return;
+        if (outcome == FlushOutcome.Idle && Stopwatch.GetTimestamp() - _lastFlush < RecentCommit && PollForRequests())
+            return; // still the owner: several commit at once
+        _flusher.LetGo(); // who asked meanwhile has set our latch
         int timeout = NextDue();
         if (NothingToFlush())
         {
@@ -187,6 +189,7 @@ internal sealed class PrimaryWalWriter : IDisposable
         bool volume = _checkpointer.IsDueByVolume(_wal.Flushed.Value, _maxWalBytes);
         if (!requested && !due && !volume)
             return;
+        _flusher.LetGo(); // sessions flush themselves meanwhile
         if (!_checkpointer.HasRoom)
         {
             _nextCheckpoint = Environment.TickCount64 + NoRoomRetryMilliseconds;
@@ -210,6 +213,7 @@ internal sealed class PrimaryWalWriter : IDisposable
     /// <summary>SQL sessions are gone, streams take no commands: nobody inserts but us. Streams send up to our last record afterwards.</summary>
     private void ShutDown()
     {
+        _flusher.LetGo();
         _process.Log.Log("shutting down");
         while (!_checkpointer.HasRoom && !_supply.Ensure(wait: true))
         {

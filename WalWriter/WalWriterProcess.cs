@@ -41,8 +41,7 @@ internal sealed class WalWriterProcess(ChildProcess process)
         catch (PgException error)
         {
             // What a write or fdatasync that failed has left on disk, only recovery can tell.
-            process.Log.Panic(error.Detail is null ? error.Message : $"{error.Message}\nDETAIL:  {error.Detail}");
-            ProcessCalls.ExitNow(2);
+            process.Panic(error);
             throw;
         }
     }

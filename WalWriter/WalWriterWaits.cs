@@ -14,11 +14,20 @@ internal sealed class WalWriterWaits(WalFlusher flusher) : IWalWaits
 
     public void Wait(int milliseconds)
     {
-        if (flusher.Run(background: false) != FlushOutcome.Done)
+        FlushOutcome outcome = flusher.Run(background: false);
+        flusher.LetGo();
+        if (outcome != FlushOutcome.Done)
             Thread.Yield();
     }
 
     public void WakeWalWriter()
     {
+    }
+
+    public WalFlusher CreateFlusher() => flusher;
+
+    public void Panic(Exception error)
+    {
+        // Any exception ends walwriter as a crash.
     }
 }

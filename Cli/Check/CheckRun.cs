@@ -27,6 +27,8 @@ internal sealed class CheckRun(DataDirectory directory, NodeStatus status, Check
             foreach (CheckResult result in Upstream(conninfo, settings["primary_slot_name"], live))
                 yield return result;
         }
+        foreach (CheckResult result in Primary(settings))
+            yield return result;
         if (_segment is not null)
             yield return Slots(_segment, settings);
         yield return Hba(settings);
@@ -58,6 +60,12 @@ internal sealed class CheckRun(DataDirectory directory, NodeStatus status, Check
             UpstreamChecks.Clock(facts, ClockByStream(), limits.Clock),
         }.OfType<CheckResult>();
     }
+
+    private IEnumerable<CheckResult> Primary(SettingValues settings) => status.Live is not { Role: "primary" } live ? [] : new[]
+    {
+        PrimaryChecks.Synchronous(SynchronousStandbyNames.Parse(settings["synchronous_standby_names"]), live.Downstreams),
+        PrimaryChecks.Peers(PeerQuestions.Ask(settings.List("pgrepl.peers")), live.SystemId, live.Timeline),
+    }.OfType<CheckResult>();
 
     /// <summary>Upstream's clock at its last message minus ours when it came; <see langword="null"/>: none came.</summary>
     private long? ClockByStream() =>

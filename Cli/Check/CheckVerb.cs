@@ -22,7 +22,7 @@ internal sealed class CheckVerb : IVerb
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public CheckVerb() => Command = new Command("check",
-        "Judges a node for a monitor: running, versions, system identifier, timeline, slots, pg_hba.conf, disk, clock, lag. Exit code 0: OK, 1: WARNING, 2: CRITICAL, 3: UNKNOWN.")
+        "Judges a node for a monitor: running, versions, system identifier, timeline, synchronous standbys, peers, slots, pg_hba.conf, disk, clock, lag. Exit code 0: OK, 1: WARNING, 2: CRITICAL, 3: UNKNOWN.")
     {
         _directory, _maxLag, _warnLag, _diskWarning, _diskCritical, _clock, _json,
     };

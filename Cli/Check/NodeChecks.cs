@@ -44,7 +44,7 @@ internal static class NodeChecks
         string[] shutOut = [.. downstreams.Where(d => !LetsIn(rules, d)).Select(d => $"\"{d.ApplicationName}\" from {d.Address ?? "[local]"}")];
         return shutOut.Length > 0
             ? CheckResult.Warning(Name, $"no entry lets in {string.Join(", ", shutOut)} again")
-            : CheckResult.Ok(Name, string.Create(CultureInfo.InvariantCulture, $"{rules.Lines.Count} entries{(downstreams.Count > 0 ? $", all {downstreams.Count} downstreams may come again" : "")}"));
+            : CheckResult.Ok(Name, string.Create(CultureInfo.InvariantCulture, $"{rules.Lines.Count()} entries{(downstreams.Count > 0 ? $", all {downstreams.Count} downstreams may come again" : "")}"));
     }
 
     /// <param name="free">Bytes that this user may still take where pg_wal is.</param>

@@ -21,6 +21,7 @@ internal static class CommandTree
         new List.ListVerb(),
         new Top.TopVerb(),
         new Controldata.ControldataVerb(),
+        new Waldump.WaldumpVerb(),
         new Rejoin.RejoinVerb(),
         new Drill.DrillVerb(),
     ];

@@ -1,12 +1,16 @@
 using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Native;
 
 namespace Pgrepl.Cli.CommandLine;
 
 /// <summary>Where a verb writes: news to standard output, errors to standard error. Tests give their own writers.</summary>
+/// <param name="outputFile">The descriptor behind <paramref name="output"/>, for a verb that writes much; none: everything goes through the writer.</param>
 /// <param name="outputColour">None when left out: what is written goes into a file or a pipe.</param>
-internal sealed class Terminal(TextWriter output, TextWriter error, CancellationToken interrupted, Colour? outputColour = null, Colour? errorColour = null)
+internal sealed class Terminal(TextWriter output, TextWriter error, CancellationToken interrupted, Colour? outputColour = null, Colour? errorColour = null,
+    SafeFileHandle? outputFile = null)
 {
     private readonly Colour _errorColour = errorColour ?? Colour.None;
 
@@ -27,6 +31,29 @@ internal sealed class Terminal(TextWriter output, TextWriter error, Cancellation
     }
 
     internal void Line(string text) => Output.WriteLine(text);
+
+    /// <summary>Writes UTF-8 to standard output at once.</summary>
+    /// <returns>False: nobody reads it any more (EPIPE).</returns>
+    /// <exception cref="SystemCallException">It could not be written.</exception>
+    internal bool TryWrite(ReadOnlySpan<byte> text)
+    {
+        if (outputFile is null)
+        {
+            Output.Write(Encoding.UTF8.GetString(text));
+            return true;
+        }
+        Output.Flush();
+        while (!text.IsEmpty)
+        {
+            long written = FileCalls.Write(outputFile, text);
+            if (written == -FileCalls.EPIPE)
+                return false;
+            if (written < 0)
+                throw new SystemCallException("could not write to standard output", (int)-written);
+            text = text[(int)written..];
+        }
+        return true;
+    }
 
     /// <summary>One line on standard error, with our name before it, as pg_ctl does.</summary>
     internal void Complain(string text)

@@ -26,6 +26,8 @@ internal sealed class DrillLoad : IDisposable
     private volatile bool _switched;
     private long _lostAt;
     private long _answeredAt;
+    private long _lastAnswer; // under _lock; 0: silence is not watched
+    private long _longestSilence;
 
     /// <param name="target">Acknowledgements after which the clients stop, but not before the node of <see cref="SwitchTo"/> has answered.</param>
     internal DrillLoad(string conninfo, int clients, int target)
@@ -40,6 +42,22 @@ internal sealed class DrillLoad : IDisposable
 
     /// <summary>The first answer of the node of <see cref="SwitchTo"/>, by the same clock; 0: none yet.</summary>
     internal long AnsweredAt => Interlocked.Read(ref _answeredAt);
+
+    /// <summary>The longest time between two answers of whichever clients since <see cref="WatchSilence"/>.</summary>
+    internal TimeSpan LongestSilence
+    {
+        get
+        {
+            lock (_lock)
+                return Stopwatch.GetElapsedTime(0, _longestSilence);
+        }
+    }
+
+    internal void WatchSilence()
+    {
+        lock (_lock)
+            _lastAnswer = Stopwatch.GetTimestamp();
+    }
 
     internal int AcknowledgedCount
     {
@@ -144,8 +162,7 @@ internal sealed class DrillLoad : IDisposable
             Interlocked.Increment(ref _sent);
             if (Send(client, number) is { } acknowledgement)
             {
-                lock (_lock)
-                    _acknowledged.Add(acknowledgement);
+                Note(acknowledgement);
                 if (_switched)
                     Interlocked.CompareExchange(ref _answeredAt, Stopwatch.GetTimestamp(), 0);
                 continue;
@@ -157,6 +174,19 @@ internal sealed class DrillLoad : IDisposable
                 NoteLoss();
                 return;
             }
+        }
+    }
+
+    private void Note(Acknowledgement acknowledgement)
+    {
+        lock (_lock)
+        {
+            _acknowledged.Add(acknowledgement);
+            if (_lastAnswer == 0)
+                return;
+            long now = Stopwatch.GetTimestamp();
+            _longestSilence = Math.Max(_longestSilence, now - _lastAnswer);
+            _lastAnswer = now;
         }
     }
 

@@ -14,8 +14,12 @@ internal sealed class DrillMeasures
     /// <summary>From then until the first answer on the new timeline.</summary>
     internal double FirstWrite { get; set; }
 
-    /// <summary>From the kill until the first answer on the new timeline.</summary>
+    /// <summary>From the kill, or the request to stop, until the first answer on the new timeline; when nobody is promoted, the longest pause between two answers
+    /// from the kill on.</summary>
     internal double Outage { get; set; }
+
+    /// <summary>When nobody is promoted: from the kill until b streams again.</summary>
+    internal double Recover { get; set; }
 
     /// <summary>From rejoin's start until the old primary had flushed all the new one had.</summary>
     internal double Rejoin { get; set; }

@@ -37,7 +37,7 @@ internal sealed record DrillMessages(IReadOnlyList<FoundMessage> Messages, long 
     }
 
     /// <summary>Reads WAL that a rejoin put aside: the folder holds whole segments.</summary>
-    /// <param name="fork">What starts before it is not counted.</param>
+    /// <param name="fork">A message counts when its transaction's commit, or without a transaction itself, starts there or behind.</param>
     internal static DrillMessages ReadAside(string folder, TimelineHistory history, int segmentSize, ulong systemId, Lsn fork)
     {
         using var source = new WalFolder(folder, segmentSize, history);
@@ -60,15 +60,15 @@ internal sealed record DrillMessages(IReadOnlyList<FoundMessage> Messages, long 
         {
             records++;
             end = reader.RecordEnd;
-            if (reader.RecordStart >= from)
-                Take(reader, history, messages, open);
+            Take(reader, history, from, messages, open);
         }
         return new DrillMessages(messages, records, end, reader.Error);
     }
 
-    private static void Take(WalReader reader, TimelineHistory history, List<FoundMessage> messages, Dictionary<uint, List<FoundMessage>> open)
+    private static void Take(WalReader reader, TimelineHistory history, Lsn from, List<FoundMessage> messages, Dictionary<uint, List<FoundMessage>> open)
     {
         WalRecordHeader header = reader.Header;
+        bool counts = reader.RecordStart >= from;
         if (header.Rmgr == ResourceManagerId.LogicalMessage)
         {
             if (!LogicalMessage.TryRead(reader.MainData, out LogicalMessage message)
@@ -77,17 +77,20 @@ internal sealed record DrillMessages(IReadOnlyList<FoundMessage> Messages, long 
                 return;
             var found = new FoundMessage(number, reader.RecordEnd, history.TimelineOf(reader.RecordStart));
             if (!message.Transactional)
-                messages.Add(found);
-            else if (open.TryGetValue(header.Xid, out List<FoundMessage>? pending))
-                pending.Add(found);
-            else
-                open[header.Xid] = [found];
+            {
+                if (counts)
+                    messages.Add(found);
+                return;
+            }
+            if (!open.TryGetValue(header.Xid, out List<FoundMessage>? pending))
+                open.Add(header.Xid, pending = []);
+            pending.Add(found);
         }
         else if (header.Rmgr == ResourceManagerId.Transaction)
         {
             int operation = header.Info & XactInfo.OperationMask;
-            if (operation is XactInfo.Commit or XactInfo.Abort && open.Remove(header.Xid, out List<FoundMessage>? pending) && operation == XactInfo.Commit)
-                messages.AddRange(pending);
+            if (operation is XactInfo.Commit or XactInfo.Abort && open.Remove(header.Xid, out List<FoundMessage>? ended) && operation == XactInfo.Commit && counts)
+                messages.AddRange(ended);
         }
     }
 }

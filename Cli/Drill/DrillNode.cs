@@ -92,6 +92,19 @@ internal sealed class DrillNode(string name, DataDirectory directory, string log
         return result.Rows == 0 ? null : result.Value(0, 0);
     }
 
+    /// <summary>As <see cref="Ask"/>; also <see langword="null"/> while the node cannot answer.</summary>
+    internal string? TryAsk(string sql)
+    {
+        try
+        {
+            return Ask(sql);
+        }
+        catch (PgException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The answer as psql shows it expanded.</summary>
     internal string Show(string sql)
     {

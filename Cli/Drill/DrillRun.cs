@@ -10,12 +10,15 @@ using Pgrepl.Wal;
 namespace Pgrepl.Cli.Drill;
 
 /// <summary>The drill itself: two nodes, a load, a primary that dies as its host would, a promotion, a refused start, a rejoin, and a count on disk.</summary>
-/// <remarks>Nothing is left running when Dispose returns, whatever happened.</remarks>
-internal sealed class DrillRun : IDisposable
+/// <remarks>Or something smaller dies and nobody is promoted (<c>.Child</c>), or nothing dies and the promotion is planned. Nothing is left running when Dispose returns, whatever happened.</remarks>
+internal sealed partial class DrillRun : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private const int PortOfA = 5432;
+
     private readonly DrillOptions _options;
+    private readonly string _sockets;
     private readonly Action<string> _tell;
     private readonly LongWork _longWork;
     private readonly CancellationToken _interrupted;
@@ -36,8 +39,9 @@ internal sealed class DrillRun : IDisposable
         _longWork = longWork;
         _interrupted = interrupted;
         _timeline = new DrillTimeline(tell);
-        _a = new DrillNode("a", new DataDirectory(folder.In("a")), Path.Combine(folder.Logs, "a.log"), folder.Sockets, 5432);
-        _b = new DrillNode("b", new DataDirectory(folder.In("b")), Path.Combine(folder.Logs, "b.log"), folder.Sockets, 5433);
+        _a = new DrillNode("a", new DataDirectory(folder.In("a")), Path.Combine(folder.Logs, "a.log"), folder.Sockets, PortOfA);
+        _b = new DrillNode("b", new DataDirectory(folder.In("b")), Path.Combine(folder.Logs, "b.log"), folder.Sockets, PortOfA + 1);
+        _sockets = folder.Sockets;
     }
 
     internal DrillMeasures Measures => _measures;
@@ -50,11 +54,21 @@ internal sealed class DrillRun : IDisposable
     internal DrillVerdict Run()
     {
         MakeNodes();
-        KillPrimaryUnderLoad();
+        StartLoad();
+        if (!_options.Promotes)
+        {
+            KillOneUnderLoad();
+            StopBoth(_a, _b);
+            return Count();
+        }
+        if (_options.Planned)
+            StopPrimaryUnderLoad();
+        else
+            KillPrimaryUnderLoad();
         PromoteAndWriteOn();
         SeeOldPrimaryRefused();
         RejoinOldPrimary();
-        StopBoth();
+        StopBoth(_b, _a);
         return Count();
     }
 
@@ -64,6 +78,7 @@ internal sealed class DrillRun : IDisposable
         _a.KillAll();
         _b.KillAll();
         _load?.Dispose();
+        _cable?.Dispose();
     }
 
     private void MakeNodes()
@@ -71,7 +86,9 @@ internal sealed class DrillRun : IDisposable
         NodeInitializer.Make(new InitOptions(_a.Directory, "trust", Environment.UserName, NextXid: _options.NextXid ?? FirstSegment.FirstNormalXid, Settings: _a.Settings(_b, _options.Synchronous ? _b.Name : "")));
         _a.Start(_interrupted);
         _timeline.Add("primary a is up");
-        NodeInitializer.Make(new InitOptions(_b.Directory, "trust", Environment.UserName, From: $"{_options.StandbyUpstream ?? _a.Conninfo} application_name={_b.Name}", Settings: _b.Settings(_a, "")));
+        if (_options.Kill == DrillKill.Network)
+            _cable = new DrillCable(Path.Combine(_sockets, "cable"), Path.Combine(_sockets, Say($".s.PGSQL.{PortOfA}")));
+        NodeInitializer.Make(new InitOptions(_b.Directory, "trust", Environment.UserName, From: $"{_options.StandbyUpstream ?? _cable?.Conninfo ?? _a.Conninfo} application_name={_b.Name}", Settings: _b.Settings(_a, "")));
         _b.Start(_interrupted);
         _timeline.Add("standby b is up");
         WaitFor(() => _a.Ask("SELECT state FROM pg_stat_get_wal_senders()") == "streaming", "b does not stream from a");
@@ -91,27 +108,50 @@ internal sealed class DrillRun : IDisposable
         _tell(_a.Show("SELECT * FROM pg_stat_get_wal_senders()"));
     }
 
-    private void KillPrimaryUnderLoad()
+    private void StartLoad()
     {
         _measures.TimelineBefore = _a.Control.Checkpoint.Timeline;
         _load = new DrillLoad(_a.Conninfo, _options.Clients, _options.Messages);
         _load.Start();
         _timeline.Add(Say($"{_options.Clients} clients write to a{(_options.Synchronous ? ", each commit waits for b" : "")}"));
         WaitWhileLoadAdvances(() => _load.AcknowledgedCount >= _options.KillAfter);
-        _load.HoldReconnects();
         _measures.KilledAfter = _load.AcknowledgedCount;
+    }
+
+    private void KillPrimaryUnderLoad()
+    {
+        _load!.HoldReconnects();
         _killedAt = _timeline.Now;
         IReadOnlyList<int> killed = _a.KillAll();
         _timeline.Add(Say($"SIGKILL to all of a ({killed.Count} processes) at {_killedAt:F1} ms, {_load.AcknowledgedCount} messages acknowledged"));
-        WaitFor(() => _load.LostAt != 0, "no client noticed that a is gone");
-        _measures.Notice = Math.Max(0, _timeline.At(_load.LostAt) - _killedAt);
+        WaitForNotice();
+    }
+
+    private void WaitForNotice()
+    {
+        WaitFor(() => _load!.LostAt != 0, "no client noticed that a is gone");
+        _measures.Notice = Math.Max(0, _timeline.At(_load!.LostAt) - _killedAt);
+    }
+
+    /// <summary>A switchover: a stops when it has sent b everything, so that nothing is lost even without --sync.</summary>
+    private void StopPrimaryUnderLoad()
+    {
+        _load!.HoldReconnects();
+        _killedAt = _timeline.Now;
+        _timeline.Add(Say($"stop a fast, {_load.AcknowledgedCount} messages acknowledged"));
+        _a.StopFast(_interrupted);
+        WaitForNotice();
+        Lsn last = _a.Control.CheckpointLocation;
+        _timeline.Add(Say($"a stopped, its last record is the checkpoint at {last}"));
+        WaitFor(() => Lsn.TryParse(_b.TryAsk("SELECT pg_last_wal_receive_lsn()"), out Lsn received) && received > last, Say($"b does not have a's last record at {last}"));
     }
 
     private void PromoteAndWriteOn()
     {
         double asked = _timeline.Add("promote b");
-        NodePromoter.Ask(_b.Directory, PidFile.Read(_b.Directory) ?? throw Stuck("b does not run"));
-        if (!NodePromoter.Wait(_b.Directory, Patience, _interrupted))
+        PidFile node = PidFile.Read(_b.Directory) ?? throw Stuck("b does not run");
+        NodePromoter.Ask(_b.Directory, node);
+        if (!NodePromoter.Wait(_b.Directory, node, Patience, _interrupted))
             throw Stuck("b did not promote");
         double promoted = _timeline.Add("b is in production");
         _measures.Promote = promoted - asked;
@@ -121,8 +161,13 @@ internal sealed class DrillRun : IDisposable
         _timeline.Add(Say($"first message acknowledged by b at {answered:F1} ms"));
         _measures.FirstWrite = answered - promoted;
         _measures.Outage = answered - _killedAt;
-        WaitWhileLoadAdvances(() => _load.Done);
-        _timeline.Add(Say($"load ended, {_load.AcknowledgedCount} messages acknowledged"));
+        EndLoad();
+    }
+
+    private void EndLoad()
+    {
+        WaitWhileLoadAdvances(() => _load!.Done);
+        _timeline.Add(Say($"load ended, {_load!.AcknowledgedCount} messages acknowledged"));
         _measures.Sent = _load.Sent;
         _measures.Unknown = _load.Unknown.Count;
     }
@@ -153,18 +198,20 @@ internal sealed class DrillRun : IDisposable
         _measures.Rejoin = _timeline.Add(Say($"a has flushed everything up to {end}")) - began;
     }
 
-    private void StopBoth()
+    private void StopBoth(DrillNode primary, DrillNode standby)
     {
-        _b.StopFast(_interrupted);
-        _timeline.Add("b stopped");
-        _a.StopFast(_interrupted);
-        _timeline.Add("a stopped");
-        _measures.TimelineAfter = _b.Control.Checkpoint.Timeline;
+        foreach (DrillNode node in new[] { primary, standby })
+        {
+            node.StopFast(_interrupted);
+            _timeline.Add($"{node.Name} stopped");
+        }
+        _measures.TimelineAfter = primary.Control.Checkpoint.Timeline;
         foreach (DrillNode node in Nodes)
         {
             ControlFileData control = node.Control;
-            if (control.Checkpoint.Timeline <= _measures.TimelineBefore || control.Checkpoint.Timeline != _measures.TimelineAfter)
-                throw new PgException(SqlStates.DataCorrupted, $"the control file of {node.Name} does not show the new timeline", $"It shows timeline {control.Checkpoint.Timeline}.");
+            bool advanced = control.Checkpoint.Timeline > _measures.TimelineBefore;
+            if (advanced != _options.Promotes || control.Checkpoint.Timeline != _measures.TimelineAfter)
+                throw new PgException(SqlStates.DataCorrupted, $"the control file of {node.Name} does not show the timeline that it must be on", $"It shows timeline {control.Checkpoint.Timeline}.");
         }
     }
 
@@ -174,7 +221,7 @@ internal sealed class DrillRun : IDisposable
         _timeline.Add(Say($"counted on disk: a {a.Messages.Count} messages in {a.Records} records to {a.End}, b {b.Messages.Count} in {b.Records} to {b.End}"));
         var aside = new List<FoundMessage>();
         ControlFileData control = _a.Control;
-        foreach (string folder in _rejoined!.Aside)
+        foreach (string folder in _rejoined?.Aside ?? [])
             aside.AddRange(DrillMessages.ReadAside(folder, TimelineHistory.Single(_measures.TimelineBefore), control.SegmentSize, control.SystemId, _measures.Fork).Messages);
         return DrillVerdict.Judge(_options, _load!.Acknowledged, _load.Unknown, a.Messages, b.Messages, aside);
     }

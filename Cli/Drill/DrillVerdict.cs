@@ -53,7 +53,7 @@ internal sealed record DrillVerdict(
         long[] misplaced = [.. acknowledged.Where(answer => places.TryGetValue(answer.Number, out Lsn end) && end != answer.Position).Select(answer => answer.Number).Order()];
 
         // What is lost must at least be explained: it lies where the old primary wrote it.
-        bool bearable = lost.Length == setAside.Length && lost.Length <= (options.MaxLost ?? (options.Synchronous ? 0 : int.MaxValue));
+        bool bearable = lost.Length == setAside.Length && lost.Length <= options.MostLost;
         bool ok = bearable && missingOnA.Length == 0 && twice.Length == 0 && outOfOrder.Length == 0 && misplaced.Length == 0
             && numbers.Length == acknowledged.Count && numbers.Length > 0;
         return new DrillVerdict(acknowledged.Count, numbers.Count(a.Contains), numbers.Count(b.Contains), lost, setAside, missingOnA, twice, outOfOrder, misplaced,

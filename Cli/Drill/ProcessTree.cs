@@ -1,13 +1,13 @@
 using System.Globalization;
+using Pgrepl.Cli.Nodes;
 using Pgrepl.Shared.Native;
+using Pgrepl.Shared.Storage;
 
 namespace Pgrepl.Cli.Drill;
 
 /// <summary>A process and all that descend from it, as /proc shows them.</summary>
 internal static class ProcessTree
 {
-    private const int SIGSTOP = 19;
-
     /// <summary>The root first, then children, then theirs. Empty when there is no such process.</summary>
     internal static IReadOnlyList<int> Of(int root)
     {
@@ -36,11 +36,31 @@ internal static class ProcessTree
     /// <returns>Whom it was sent to.</returns>
     internal static IReadOnlyList<int> Kill(int root)
     {
-        ProcessCalls.Kill(root, SIGSTOP); // so that it starts no child between our look and our shot
+        ProcessCalls.Kill(root, Signal.SIGSTOP); // so that it starts no child between our look and our shot
         IReadOnlyList<int> tree = Of(root);
         foreach (int pid in tree)
             ProcessCalls.Kill(pid, Signal.SIGKILL);
         return tree;
+    }
+
+    internal static void KillOne(int pid) => ProcessCalls.Kill(pid, Signal.SIGKILL);
+
+    /// <summary>The child of a node's postmaster of that kind; 0: there is none.</summary>
+    internal static int ChildOf(DataDirectory node, string kind)
+    {
+        foreach (int pid in PidFile.Read(node) is { } file ? Of(file.Pid) : [])
+        {
+            try
+            {
+                if (File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/cmdline")).Split('\0')[0] == $"pgrepl-{kind}")
+                    return pid;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // gone meanwhile
+            }
+        }
+        return 0;
     }
 
     /// <summary>False for a zombie: it runs no more, somebody has yet to take note.</summary>

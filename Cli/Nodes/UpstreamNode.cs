@@ -103,6 +103,33 @@ internal static class UpstreamNode
             : throw new PgException(SqlStates.ProtocolViolation, "invalid response from primary server", $"Column {column} of pg_control_checkpoint() holds \"{Text(column)}\".");
     }
 
+    /// <summary>Its WAL of a timeline from a position on: what the first message of a stream brings.</summary>
+    /// <returns><see langword="null"/>: it has that no more (58P01).</returns>
+    /// <exception cref="PgException">It does not answer, or refuses for another reason.</exception>
+    internal static byte[]? ReadWal(string conninfo, TimelineId timeline, Lsn position)
+    {
+        const int header = 1 + 3 * 8; // 'w', start, end, time
+        using PgClient client = Connect(Conninfo.With(conninfo, "replication", "true"));
+        using PgResult started = client.Query($"START_REPLICATION {position} TIMELINE {timeline}", AnswerLimit);
+        if (started.IsError)
+            return started.ErrorSqlState == SqlStates.UndefinedFile ? null : throw started.ToException();
+        long deadline = Environment.TickCount64 + (long)AnswerLimit.TotalMilliseconds;
+        while (true)
+        {
+            switch (client.TryGetCopyData(out ReadOnlySpan<byte> message))
+            {
+                case CopyReadStatus.Data when message.Length > header && message[0] == (byte)'w':
+                    return message[header..].ToArray();
+                case CopyReadStatus.Data:
+                    continue;
+                case CopyReadStatus.WouldBlock when client.WaitForInput(TimeSpan.FromMilliseconds(Math.Max(0, deadline - Environment.TickCount64))) && client.ConsumeInput():
+                    continue;
+                default:
+                    throw new PgException(SqlStates.ConnectionFailure, $"could not receive data from WAL stream: {client.ErrorMessage}");
+            }
+        }
+    }
+
     /// <exception cref="PgException">08006, <c>could not connect to the primary server: …</c>.</exception>
     internal static PgClient Connect(string conninfo)
     {

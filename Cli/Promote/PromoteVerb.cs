@@ -33,7 +33,7 @@ internal sealed class PromoteVerb : IVerb
             return ExitCodes.Ok;
         }
         progress.Begin("waiting for server to promote...");
-        if (NodePromoter.Wait(directory, TimeSpan.FromSeconds(arguments.GetValue(_timeout)), terminal.Interrupted, progress.Dot))
+        if (NodePromoter.Wait(directory, node, TimeSpan.FromSeconds(arguments.GetValue(_timeout)), terminal.Interrupted, progress.Dot))
         {
             progress.End(" done");
             progress.Line("server promoted");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pgrepl.Cli.Nodes;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -9,9 +10,9 @@ namespace Pgrepl.Cli.Rejoin;
 /// <summary>Puts aside, in pg_wal/diverged-TLI-LSN, the WAL that the upstream does not share. Whole segments, so that pg_waldump reads the folder.</summary>
 /// <remarks>Later segments go first, by rename; the segment with the fork is copied, then zeroed from the fork on. As long as one of them is not done a second
 /// run still sees WAL beyond the fork and does the rest.</remarks>
-internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork fork)
+internal sealed class DivergedWal(DataDirectory directory, int segmentSize, TimelineFork fork)
 {
-    private const int ZeroPiece = 1024 * 1024;
+    private const int PieceSize = 1024 * 1024;
 
     private string? _folder;
 
@@ -92,14 +93,23 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
             DurableFile.Remove(Path.Combine(directory.ArchiveStatus, name + mark));
     }
 
-    /// <summary>False: made ahead of use, zeros or the bytes of a recycled segment. Of any major: what cannot be told is not thrown away.</summary>
+    /// <summary>False: made ahead of use, zeros or the bytes of a recycled segment, or nothing behind its first page header. Of any major: what cannot be told is not thrown away.</summary>
     private bool HoldsWal(WalSegment segment)
     {
         using WalSegmentFile file = WalSegmentFile.OpenRead(directory, segment, segmentSize);
-        Span<byte> start = stackalloc byte[WalPageHeader.Size];
-        return file.Read(0, start) == start.Length
-            && WalPageHeader.Read(start) is { } header
-            && header.PageStart == segment.Start(segmentSize);
+        byte[] piece = new byte[PieceSize];
+        int length = file.Read(0, piece);
+        if (WalPageHeader.Read(piece.AsSpan(0, length)) is not { } header || header.PageStart != segment.Start(segmentSize))
+            return false;
+        if (header.RemainingBytes > 0)
+            return true;
+        for (long offset = WalLongPageHeader.Size; offset < segmentSize; offset += length)
+        {
+            length = file.Read(offset, piece);
+            if (length == 0 || piece.AsSpan(0, length).ContainsAnyExcept((byte)0))
+                return true; // bytes, or a file that is too short
+        }
+        return false;
     }
 
     /// <summary>A name that is taken (an earlier rejoin from the same fork) gets a number behind it: nothing is overwritten.</summary>
@@ -122,9 +132,11 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
         if (!bytes.AsSpan(first).ContainsAnyExcept((byte)0))
             return;
         Copy(bytes, first, segment.FileName(segmentSize));
+        CrashPoint.Reached("aside-1");
         // The page with the fork goes last: as long as its records can be read, a second run does all of this again.
         int rest = Math.Min(segmentSize, (first / WalFormat.PageSize + 1) * WalFormat.PageSize);
         Zero(file, rest, segmentSize);
+        CrashPoint.Reached("aside-2");
         Zero(file, first, rest);
     }
 
@@ -155,7 +167,7 @@ internal sealed class DivergedWal(DataDirectory directory, int segmentSize, Fork
 
     private static void Zero(WalSegmentFile file, long from, long to)
     {
-        byte[] zeros = new byte[ZeroPiece];
+        byte[] zeros = new byte[PieceSize];
         for (long offset = from; offset < to; offset += zeros.Length)
             file.Write(offset, zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - offset)));
         file.SyncData();

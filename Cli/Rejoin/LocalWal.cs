@@ -24,7 +24,7 @@ internal sealed class LocalWal
     /// <summary>End of the last valid record; <see cref="Lsn.Invalid"/>: not even the last checkpoint's record is here.</summary>
     internal Lsn FindEnd()
     {
-        using var source = new SegmentPageSource(_directory, _control.SegmentSize, History);
+        using var source = new RewindPages(_directory, _control.SegmentSize, History);
         var reader = new WalReader(source, PostgresMajor.LogCluster, _control.SegmentSize, _control.SystemId);
         reader.BeginRead(_control.CheckpointLocation);
         Lsn end = Lsn.Invalid;
@@ -44,7 +44,7 @@ internal sealed class LocalWal
         Lsn seen = fork; // records that start here or later have been looked at
         for (ulong number = (fork.Value - 1) / (ulong)_control.SegmentSize; number >= oldest && number > 0; number--)
         {
-            using var source = new SegmentPageSource(_directory, _control.SegmentSize, History);
+            using var source = new RewindPages(_directory, _control.SegmentSize, History);
             var reader = new WalReader(source, PostgresMajor.LogCluster, _control.SegmentSize, _control.SystemId);
             Lsn first = reader.FindNextRecord(new Lsn(number * (ulong)_control.SegmentSize));
             if (!first.IsValid)
@@ -65,7 +65,7 @@ internal sealed class LocalWal
 
     private bool HasRecordAt(Lsn position)
     {
-        using var source = new SegmentPageSource(_directory, _control.SegmentSize, History);
+        using var source = new RewindPages(_directory, _control.SegmentSize, History);
         var reader = new WalReader(source, PostgresMajor.LogCluster, _control.SegmentSize, _control.SystemId);
         reader.BeginRead(position);
         return reader.Read() == WalReadStatus.Record;

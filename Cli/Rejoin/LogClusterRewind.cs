@@ -1,5 +1,6 @@
 using Pgrepl.Cli.Nodes;
 using Pgrepl.Shared;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -9,7 +10,8 @@ namespace Pgrepl.Cli.Rejoin;
 /// <remarks>A log cluster has no pages, so only WAL and pg_control go back. Each step is durable before the next, and running it again after a kill at any
 /// point comes to the same end; from the first step on the directory cannot start as a primary. WAL is never thrown away: what the upstream does not share
 /// is kept in pg_wal/diverged-TLI-LSN. The caller holds the node's lock.</remarks>
-internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity upstream) : IRewind
+/// <param name="theirs">As for <see cref="SharedWal"/>.</param>
+internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity upstream, Func<TimelineId, Lsn, byte[]?> theirs) : IRewind
 {
     /// <inheritdoc/>
     public RewindPlan Plan()
@@ -17,9 +19,10 @@ internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity
         ControlFileData control = ControlFile.Read(directory);
         upstream.MustBe(control.SystemId, control.SegmentSize);
         var local = new LocalWal(directory, control);
-        Fork fork = Fork.Find(local.History, upstream.History)
+        TimelineFork fork = TimelineFork.Find(local.History, upstream.History)
             ?? throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "could not find common ancestor of the source and target cluster's timelines");
         Lsn end = local.FindEnd();
+        fork = new SharedWal(directory, control.SegmentSize, theirs).Narrow(fork, local.History, end, upstream.End);
         Lsn known = Lsn.Max(end, Lsn.Max(control.CheckpointLocation, control.MinRecoveryPoint));
         LogClusterTarget? target = null;
         if (known > fork.Position)
@@ -31,6 +34,7 @@ internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity
     public IReadOnlyList<string> Apply(RewindPlan plan)
     {
         StandbySettings.WriteSignal(directory);
+        CrashPoint.Reached("rejoin-1");
         if (File.Exists(directory.RecoveryConf))
             DurableFile.RenameReplacing(directory.RecoveryConf, directory.RecoveryDone); // both at once would stop every start
         DurableFile.Remove(directory.PromotingSignal);
@@ -52,15 +56,19 @@ internal sealed class LogClusterRewind(DataDirectory directory, UpstreamIdentity
                 BackupEndRequired = false,
             });
         }
+        CrashPoint.Reached("rejoin-2");
         if (plan.Target is not null || aside.WasBegun)
             aside.PutSegmentsAside();
+        CrashPoint.Reached("rejoin-3");
         aside.PutForeignSegmentsAside(upstream.History);
+        CrashPoint.Reached("rejoin-4");
         // Last: as long as our own history files are there, a second run finds the same fork.
         aside.AdoptHistory(upstream);
+        CrashPoint.Reached("rejoin-5");
         return aside.Folders;
     }
 
-    private static PgException NoCheckpoint(Fork fork) => new(
+    private static PgException NoCheckpoint(TimelineFork fork) => new(
         SqlStates.ObjectNotInPrerequisiteState,
         $"cannot rewind: no checkpoint before {fork.Position} on timeline {fork.Timeline} is in pg_wal",
         "WAL from before the point where the timelines forked has been removed.",

@@ -58,7 +58,7 @@ internal sealed class RejoinVerb : IVerb
     {
         using var locked = new NodeLock(directory);
         UpstreamIdentity upstream = UpstreamNode.Identify(from);
-        IRewind rewind = RelayFile.Exists(directory) ? new RelayRewind(directory, upstream) : new LogClusterRewind(directory, upstream);
+        IRewind rewind = RelayFile.Exists(directory) ? new RelayRewind(directory, upstream) : new LogClusterRewind(directory, upstream, (timeline, position) => UpstreamNode.ReadWal(from, timeline, position));
         RewindPlan plan = rewind.Plan();
         tell(Describe(plan, upstream));
         IReadOnlyList<string> aside = rewind.Apply(plan);
@@ -75,7 +75,9 @@ internal sealed class RejoinVerb : IVerb
         string end = plan.LocalEnd.IsValid ? $"own WAL ends at {plan.LocalEnd} on timeline {plan.LocalTimeline}" : "no WAL of its own yet";
         if (plan.Fork.Position == Lsn.MaxValue)
             return $"the upstream is on timeline {upstream.Timeline}, as this node; {end}: no rewind needed";
-        string fork = $"the upstream's timeline {upstream.Timeline} forked from timeline {plan.Fork.Timeline} at {plan.Fork.Position}; {end}";
+        string fork = upstream.Timeline == plan.Fork.Timeline
+            ? $"the upstream's timeline {upstream.Timeline} and this node's have other bytes from {plan.Fork.Position} on; {end}"
+            : $"the upstream's timeline {upstream.Timeline} forked from timeline {plan.Fork.Timeline} at {plan.Fork.Position}; {end}";
         return plan.Target is null ? $"{fork}: no rewind needed" : $"{fork}: rewinding";
     }
 

@@ -17,7 +17,7 @@ internal sealed class RelayRewind(DataDirectory directory, UpstreamIdentity upst
         RelayFileData relay = RelayFile.Read(directory);
         upstream.MustBe(relay.SystemId, relay.SegmentSize);
         var local = new RelayWal(directory, relay);
-        Fork fork = Fork.Find(local.History, upstream.History)
+        TimelineFork fork = TimelineFork.Find(local.History, upstream.History)
             ?? throw new PgException(SqlStates.ObjectNotInPrerequisiteState, "could not find common ancestor of the source and target cluster's timelines");
         Lsn end = local.FindEnd();
         RelayTarget? target = null;

@@ -7,7 +7,7 @@ namespace Pgrepl.Cli.Rejoin;
 /// <param name="LocalTimeline">The newest timeline that our own WAL belongs to.</param>
 /// <param name="LocalEnd">End of our last valid record; <see cref="Lsn.Invalid"/>: there is no WAL from the last checkpoint on.</param>
 /// <param name="Target">Where we go back to; <see langword="null"/>: our WAL does not go beyond the fork, nothing has to be undone.</param>
-internal sealed record RewindPlan(Fork Fork, TimelineId LocalTimeline, Lsn LocalEnd, RewindTarget? Target);
+internal sealed record RewindPlan(TimelineFork Fork, TimelineId LocalTimeline, Lsn LocalEnd, RewindTarget? Target);
 
 /// <param name="End">End of the last record at or before the fork.</param>
 /// <param name="EndTimeline">The timeline of that record.</param>

@@ -27,7 +27,7 @@ internal sealed class StartVerb : IVerb
     {
         string? config = arguments.GetValue(_config) is { } file ? Path.GetFullPath(file) : null;
         DataDirectory directory = CommonOptions.DirectoryOf(arguments.GetValue(_directory), config);
-        if (PidFile.Read(NodeDirectory.Require(directory)) is not null)
+        if (File.Exists(NodeDirectory.Require(directory).PostmasterPid)) // whatever it says: the lock decides
             terminal.Complain("another server might be running; trying to start server anyway");
         return Start(
             directory,

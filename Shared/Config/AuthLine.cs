@@ -4,7 +4,7 @@ using System.Text;
 namespace Pgrepl.Shared.Config;
 
 /// <param name="Quoted">It began with a quote, so it is a name, whatever it says.</param>
-public readonly record struct AuthToken(string Text, bool Quoted)
+public sealed record AuthToken(string Text, bool Quoted)
 {
     /// <summary>A word of the file's own, not a name that looks like it.</summary>
     public bool IsKeyword(string word) => !Quoted && Text == word;

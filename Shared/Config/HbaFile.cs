@@ -40,7 +40,8 @@ public static class HbaFile
         return AuthLine.ToText(lines);
     }
 
-    public static HbaRules FromText(string text) => Parse(AuthLine.FromText(text));
+    /// <summary>Rules that were judged before: a line is looked at when the lines above it do not match.</summary>
+    public static HbaRules FromText(string text) => new(AuthLine.FromText(text).Select(line => new LineParser(line).Parse()));
 
     private static List<AuthLine> Read(string text, string path) =>
         AuthTokens.Read(text, path) is { Count: > 0 } lines ? lines : throw new ConfigurationException(path, 0, 0, "contains no entries");
@@ -141,8 +142,8 @@ public static class HbaFile
                 case "clientname":
                     if (type != HbaConnectionType.HostSsl)
                         throw Error("clientname can only be configured for \"hostssl\" rows");
-                    if (value != "CN")
-                        throw Error($"invalid value for clientname: \"{value}\"", "This build compares the common name alone.");
+                    if (value is not ("CN" or "DN"))
+                        throw Error($"invalid value for clientname: \"{value}\"");
                     break;
                 default:
                     // What a method that is not built yet would read is kept, so that a file made for PostgreSQL loads.

@@ -70,6 +70,9 @@ public sealed record HbaLine(
     /// <summary>... and one whose certificate names another user.</summary>
     public bool ChecksCertificateName => Method == HbaMethod.Cert || Options.GetValueOrDefault("clientcert") == "verify-full";
 
+    /// <summary>... by its whole subject and not by the common name in it.</summary>
+    public bool ComparesDistinguishedName => Options.GetValueOrDefault("clientname") == "DN";
+
     internal bool Matches(HbaConnection connection) => MatchesType(connection) && MatchesDatabase(connection) && MatchesUser(connection.User);
 
     private bool MatchesType(HbaConnection connection)
@@ -98,9 +101,9 @@ public sealed record HbaLine(
 
 /// <summary>The lines of pg_hba.conf, in order; the first that matches decides.</summary>
 /// <remarks>Source of truth: check_hba, PostgreSQL 15, src/backend/libpq/hba.c.</remarks>
-public sealed class HbaRules(IReadOnlyList<HbaLine> lines)
+public sealed class HbaRules(IEnumerable<HbaLine> lines)
 {
-    public IReadOnlyList<HbaLine> Lines { get; } = lines;
+    public IEnumerable<HbaLine> Lines { get; } = lines;
 
     /// <returns><see langword="null"/>: no line matches, so the connection is refused.</returns>
     public HbaLine? Match(HbaConnection connection) => Lines.FirstOrDefault(line => line.Matches(connection));

@@ -56,6 +56,10 @@ public sealed record SettingDefinition(
 {
     public bool IsList => ListSeparator is not null;
 
+    /// <summary>Connection strings, which may have passwords: superusers alone may see it.</summary>
+    /// <remarks>GUC_SUPERUSER_ONLY, PostgreSQL 15, src/include/utils/guc.h.</remarks>
+    public bool MayHoldPasswords => Name is "primary_conninfo" or "pgrepl.peers";
+
     /// <summary>Where it stands in <see cref="SettingsTable.All"/>; assigned there.</summary>
     internal int Index { get; init; }
 }

@@ -1,11 +1,9 @@
-using System.Collections.Frozen;
-
 namespace Pgrepl.Shared.Config;
 
 /// <summary>Settings that are accepted, kept and shown, and change nothing: the reference page says so.</summary>
 public static class SettingEffects
 {
-    private static readonly FrozenDictionary<string, string> None = new Dictionary<string, string>
+    private static readonly Dictionary<string, string> None = new(StringComparer.OrdinalIgnoreCase)
     {
         ["client_encoding"] = "Text is always sent and taken as UTF-8.",
         ["DateStyle"] = "Dates and times are always printed in the ISO style.",
@@ -16,7 +14,7 @@ public static class SettingEffects
         ["standard_conforming_strings"] = "A backslash in '...' is always literal.",
         ["transaction_deferrable"] = "There is nothing to wait for.",
         ["transaction_isolation"] = "There are no versions of rows to keep apart.",
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    };
 
     /// <summary>Why the setting changes nothing; <see langword="null"/>: it acts.</summary>
     public static string? WhyNone(SettingDefinition definition) => None.GetValueOrDefault(definition.Name);

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Pgrepl.Shared.Config;
 
 using static SettingContext;
@@ -40,6 +38,8 @@ public static partial class SettingsTable
         Bool("ssl", false, Sighup, Ssl, "Enables SSL connections."),
         String("ssl_ca_file", "", Sighup, Ssl, "Location of the SSL certificate authority file."),
         String("ssl_cert_file", "server.crt", Sighup, Ssl, "Location of the SSL server certificate file."),
+        String("ssl_crl_dir", "", Sighup, Ssl, "Location of the SSL certificate revocation list directory."),
+        String("ssl_crl_file", "", Sighup, Ssl, "Location of the SSL certificate revocation list file."),
         String("ssl_key_file", "server.key", Sighup, Ssl, "Location of the SSL server private key file."),
         Enum("ssl_min_protocol_version", "TLSv1.2", ["TLSv1.2", "TLSv1.3"], Sighup, Ssl, "Sets the minimum SSL/TLS protocol version to use."),
         Enum("ssl_max_protocol_version", "", ["", "TLSv1.2", "TLSv1.3"], Sighup, Ssl, "Sets the maximum SSL/TLS protocol version to use."),
@@ -121,13 +121,15 @@ public static partial class SettingsTable
         Integer("wal_segment_size", Pgrepl.Wal.WalFormat.DefaultSegmentSize, 1 << 20, 1 << 30, "B", Internal, Preset, "Shows the size of write ahead log segments."),
 
         // Our own
+        Integer("pgrepl.busy_poll", 0, 0, 10000, null, Sighup, Own, "Sets for how many microseconds a process looks for its next work before it sleeps, while work comes that often and no other process wants the processor. 0: not at all."),
+        Integer("pgrepl.max_handshakes_per_address", 32, 0, 262143, null, Sighup, Own, "Sets how many clients of one TCP address (IPv6: of one /64) may be authenticating at a time; more wait for their turn, up to authentication_timeout. 0: no limit."),
         Integer("pgrepl.max_message_size", 16384, 64, 1044480, "kB", Sighup, Own, "Sets the largest message a peer can make this server hold in memory."),
         List("pgrepl.peers", "", ';', Sighup, Own, "Sets the connection strings of the other nodes of this cluster."),
         List("pgrepl.relay_keep", "1GB", ',', Sighup, Own, "Keeps at least so much WAL on a relay for whoever may come: a size, an age (of the time that the relay has run), or both; what is within either stays, until the disk is nearly full."),
         Bool("pgrepl.require_peer", false, Sighup, Own, "Refuses to start as a primary when no peer answers."),
     ]);
 
-    private static readonly FrozenDictionary<string, SettingDefinition> ByName = All.ToFrozenDictionary(d => d.Name, StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, SettingDefinition> ByName = All.ToDictionary(d => d.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Upper and lower case are the same; <see langword="null"/>: there is none.</summary>
     public static SettingDefinition? Find(string name) => ByName.GetValueOrDefault(name);

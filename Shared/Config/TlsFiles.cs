@@ -11,8 +11,9 @@ namespace Pgrepl.Shared.Config;
 /// <param name="certificate">With its private key.</param>
 /// <param name="intermediates">What stands behind it in its file: sent along.</param>
 /// <param name="authorities">Who may sign a client's certificate; <see langword="null"/>: clients are not asked for one.</param>
+/// <param name="revocations">Judges a client's certificate once more, by the lists of revoked ones; <see langword="null"/>: there are no lists.</param>
 /// <remarks>Source of truth: be_tls_init, PostgreSQL 15, src/backend/libpq/be-secure-openssl.c; check_ssl_key_file_permissions, be-secure-common.c.</remarks>
-public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Collection intermediates, X509Certificate2Collection? authorities, SslProtocols protocols)
+public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Collection intermediates, X509Certificate2Collection? authorities, RevocationStore? revocations, SslProtocols protocols) : IDisposable
 {
     private const int GroupWriteOrExecute = 0b000_011_000, OthersAny = 0b000_000_111, GroupAny = 0b000_111_000;
 
@@ -20,6 +21,8 @@ public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Colle
     public X509Certificate2Collection Intermediates => intermediates;
 
     public X509Certificate2Collection? Authorities => authorities;
+
+    public RevocationStore? Revocations => revocations;
 
     /// <summary>Versions between ssl_min_protocol_version and ssl_max_protocol_version.</summary>
     public SslProtocols Protocols => protocols;
@@ -32,7 +35,15 @@ public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Colle
         CheckKeyFile(keyFile);
         X509Certificate2 certificate = WithKey(chain[0], keyFile);
         chain.RemoveAt(0);
-        return new TlsFiles(certificate, chain, settings["ssl_ca_file"].Length > 0 ? Certificates(Path(settings, "ssl_ca_file"), "root certificate") : null, Versions(settings));
+        SslProtocols versions = Versions(settings);
+        X509Certificate2Collection? authorities = OptionalPath(settings, "ssl_ca_file") is { } file ? Certificates(file, "root certificate") : null;
+        return new TlsFiles(certificate, chain, authorities, RevocationLists(settings, authorities ?? []), versions);
+    }
+
+    public void Dispose()
+    {
+        revocations?.Dispose();
+        certificate.Dispose();
     }
 
     /// <summary>tls-server-end-point of RFC 5929: the certificate's hash by the algorithm it is signed with, MD5 and SHA-1 replaced by SHA-256.</summary>
@@ -44,6 +55,9 @@ public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Colle
         "1.2.840.113549.1.1.13" or "1.2.840.10045.4.3.4" => SHA512.HashData(certificate.RawDataMemory.Span),
         _ => null,
     };
+
+    /// <returns><see langword="null"/>: the setting is empty.</returns>
+    private static string? OptionalPath(SettingValues settings, string name) => settings[name].Length > 0 ? Path(settings, name) : null;
 
     private static string Path(SettingValues settings, string name) => System.IO.Path.Combine(settings["data_directory"], settings[name]);
 
@@ -59,6 +73,22 @@ public sealed class TlsFiles(X509Certificate2 certificate, X509Certificate2Colle
             throw Unusable($"could not load {what} file \"{path}\": {e.Message}");
         }
         return found.Count > 0 ? found : throw Unusable($"could not load {what} file \"{path}\": no certificate in it");
+    }
+
+    private static RevocationStore? RevocationLists(SettingValues settings, X509Certificate2Collection authorities)
+    {
+        string? file = OptionalPath(settings, "ssl_crl_file"), directory = OptionalPath(settings, "ssl_crl_dir");
+        if (file is null && directory is null)
+            return null;
+        try
+        {
+            return RevocationStore.Load(authorities.Select(authority => authority.RawDataMemory), file, directory);
+        }
+        catch (CryptographicException e)
+        {
+            string where = directory is null ? $"file \"{file}\"" : file is null ? $"directory \"{directory}\"" : $"file \"{file}\" or directory \"{directory}\"";
+            throw Unusable($"could not load SSL certificate revocation list {where}: {e.Message}");
+        }
     }
 
     private static string? TryRead(string path) => DurableFile.TryRead(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;

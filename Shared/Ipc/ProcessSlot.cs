@@ -4,7 +4,7 @@ using Pgrepl.Wal;
 namespace Pgrepl.Shared.Ipc;
 
 /// <summary>One row of the process table: who runs there, its latch, what it waits for, and, for a walsender, its session and stream.</summary>
-/// <remarks>Written by its own process, but for Pid, Kind and the waits' positions that wakers only read. Answers to PGPROC, PgBackendStatus and WalSnd of PostgreSQL 15.</remarks>
+/// <remarks>Written by its own process, but for Pid, Kind, SenderNumber and the waits' positions that wakers only read. Answers to PGPROC, PgBackendStatus and WalSnd of PostgreSQL 15.</remarks>
 public sealed class ProcessSlot
 {
     public const int ActivityTextSize = 1024;
@@ -37,6 +37,7 @@ public sealed class ProcessSlot
         Query = Text(memory, layout, "slot.query", ActivityTextSize);
         layout.NewCacheLine();
         SenderState = new(memory, layout.Int32("slot.sender_state"));
+        SenderNumber = new(memory, layout.Int32("slot.sender_number"));
         SyncPriority = new(memory, layout.Int32("slot.sync_priority"));
         Sent = new(memory, layout.Int64("slot.sent"));
         PeerWritten = new(memory, layout.Int64("slot.peer_written"));
@@ -107,6 +108,10 @@ public sealed class ProcessSlot
     /// <summary><see cref="WalSenderState"/>.</summary>
     public SharedInt32 SenderState { get; }
 
+    /// <summary>From 1, the lowest that no other replication connection has: it decides between standbys of equal priority, and the order they are shown in. The postmaster
+    /// gives it out, as PostgreSQL does the entries of WalSndCtl.</summary>
+    public SharedInt32 SenderNumber { get; }
+
     /// <summary>0: asynchronous; else the place in synchronous_standby_names (1 for all with ANY).</summary>
     public SharedInt32 SyncPriority { get; }
 
@@ -142,6 +147,7 @@ public sealed class ProcessSlot
         Activity.Value = (int)ActivityState.Unused;
         SenderState.Value = (int)WalSenderState.None;
         IsReplication.Value = 0;
+        SenderNumber.Value = 0;
         SyncPriority.Value = 0;
         WaitFlush.Value = Lsn.Invalid;
         WaitSync.Value = Lsn.Invalid;

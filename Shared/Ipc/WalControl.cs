@@ -25,6 +25,7 @@ public sealed class WalControl
         layout.NewCacheLine();
         Written = new(memory, layout.Int64("wal.written"));
         Flushed = new(memory, layout.Int64("wal.flushed"));
+        WriteOwner = new(memory, layout.Int32("wal.write_owner"));
         layout.NewCacheLine();
         WriteRequest = new(memory, layout.Int64("wal.write_request"));
         FlushRequest = new(memory, layout.Int64("wal.flush_request"));
@@ -62,14 +63,17 @@ public sealed class WalControl
     /// <summary>Walwriter: end of the last segment that exists in full. No record may end beyond it.</summary>
     public SharedLsn AllocatedUpTo { get; }
 
-    /// <summary>Walwriter: buffer pages below this position may be filled: the pages that were there are written.</summary>
+    /// <summary>Write owner: buffer pages below this position may be filled: the pages that were there are written.</summary>
     public SharedLsn ReusableUpTo { get; }
 
-    /// <summary>Walwriter: handed to the kernel.</summary>
+    /// <summary>Write owner: handed to the kernel.</summary>
     public SharedLsn Written { get; }
 
-    /// <summary>Walwriter: durable. A record end or a page boundary.</summary>
+    /// <summary>Write owner: durable. A record end or a page boundary.</summary>
     public SharedLsn Flushed { get; }
+
+    /// <summary>A <see cref="WalWriteOwner"/>: who takes WAL from the buffers to disk just now (WALWriteLock).</summary>
+    public SharedInt32 WriteOwner { get; }
 
     /// <summary>Inserters: please write up to here (a buffer page is needed).</summary>
     public SharedLsn WriteRequest { get; }

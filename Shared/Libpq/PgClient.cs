@@ -59,16 +59,20 @@ public sealed partial class PgClient : IDisposable
 
     /// <summary>Connects and waits for it.</summary>
     /// <param name="timeout">For the whole attempt, all hosts together.</param>
+    /// <param name="reach">For the part of it until somebody is there: a dead host is given up sooner than a slow one.</param>
     /// <exception cref="PgException">08006 with libpq's words.</exception>
-    public static PgClient Connect(string conninfo, TimeSpan timeout)
+    public static PgClient Connect(string conninfo, TimeSpan timeout, TimeSpan? reach = null)
     {
         using PgConnecting attempt = PgConnecting.Start(conninfo);
         long start = Environment.TickCount64;
+        TimeSpan limit = reach ?? timeout;
         while (attempt.Status is PgConnectStatus.Reading or PgConnectStatus.Writing)
         {
-            TimeSpan left = timeout;
-            if (timeout != Timeout.InfiniteTimeSpan)
-                left = TimeSpan.FromMilliseconds(Math.Max(0, timeout.TotalMilliseconds - (Environment.TickCount64 - start)));
+            if (attempt.Status == PgConnectStatus.Reading)
+                limit = timeout; // the socket is connected
+            TimeSpan left = limit;
+            if (limit != Timeout.InfiniteTimeSpan)
+                left = TimeSpan.FromMilliseconds(Math.Max(0, limit.TotalMilliseconds - (Environment.TickCount64 - start)));
             if (!attempt.WaitAndPoll(left))
                 throw new PgException(SqlStates.ConnectionFailure, "connection timed out");
         }

@@ -43,7 +43,7 @@ public static partial class FileCalls
     public const int OwnerDirectory = 0b111_000_000;
 
     public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, ENOMEM = 12, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, EINVAL = 22,
-        ENFILE = 23, EMFILE = 24, EFBIG = 27, ENOSPC = 28, EROFS = 30, EWOULDBLOCK = 11, ENOTEMPTY = 39, EDQUOT = 122;
+        ENFILE = 23, EMFILE = 24, EPIPE = 32, EFBIG = 27, ENOSPC = 28, EROFS = 30, EWOULDBLOCK = 11, ENOTEMPTY = 39, EDQUOT = 122;
 
     private const string Library = "libc";
     private const int AT_FDCWD = -100;
@@ -82,6 +82,18 @@ public static partial class FileCalls
         int error;
         do
             result = pwrite(file, source, (nuint)source.Length, offset);
+        while (Again(result, out error));
+        return result < 0 ? -error : result;
+    }
+
+    /// <summary>write(2): at the place of the open file, which others may share.</summary>
+    /// <returns>Bytes written, or minus errno. May be fewer than asked for.</returns>
+    public static long Write(SafeFileHandle file, ReadOnlySpan<byte> source)
+    {
+        nint result;
+        int error;
+        do
+            result = write(file, source, (nuint)source.Length);
         while (Again(result, out error));
         return result < 0 ? -error : result;
     }
@@ -175,6 +187,9 @@ public static partial class FileCalls
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial nint pwrite(SafeFileHandle file, ReadOnlySpan<byte> buffer, nuint count, long offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint write(SafeFileHandle file, ReadOnlySpan<byte> buffer, nuint count);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial int fsync(SafeFileHandle file);

@@ -13,6 +13,9 @@ public static class Signal
     public const int SIGUSR2 = 12;
     public const int SIGTERM = 15;
 
+    /// <summary>Nobody can block these two: a process stands still, and goes on.</summary>
+    public const int SIGCONT = 18, SIGSTOP = 19;
+
     /// <summary>What every process of a node blocks from before its exec and reads through a <see cref="SignalDescriptor"/>.</summary>
     public static readonly int[] Control = [SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM];
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,6 +21,7 @@ public static unsafe partial class SocketCalls
     private const int MSG_NOSIGNAL = 0x4000;
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
     private const int SHUT_RDWR = 2;
+    private const int PeerNameLength = 28; // struct sockaddr_in6
     private const int ControlLength = 24; // CMSG_SPACE(sizeof(int)): a 16-byte header, 4 bytes, padding to 8
 
     /// <summary>Two ends that keep message boundaries; the end of one process is end of file at the other.</summary>
@@ -159,6 +162,34 @@ public static unsafe partial class SocketCalls
         return credentials[1];
     }
 
+    /// <summary>Who is at the other end.</summary>
+    /// <param name="peer">Address and port; <see langword="null"/>: the socket is not of TCP.</param>
+    /// <returns>False: nobody any more.</returns>
+    public static bool TryGetPeer(int descriptor, out IPEndPoint? peer)
+    {
+        const int AF_INET = 2, AF_INET6 = 10;
+        peer = null;
+        byte* name = stackalloc byte[PeerNameLength]; // safe: struct sockaddr_in6 at most, for the length of the call
+        int length = PeerNameLength;
+        if (getpeername(descriptor, name, &length) != 0)
+            return false;
+        int family = *(ushort*)name;
+        if (family is AF_INET or AF_INET6)
+        {
+            int port = BinaryPrimitives.ReadUInt16BigEndian(new ReadOnlySpan<byte>(name + 2, 2));
+            peer = new IPEndPoint(new IPAddress(family == AF_INET ? new ReadOnlySpan<byte>(name + 4, 4) : new ReadOnlySpan<byte>(name + 8, 16)), port);
+        }
+        return true;
+    }
+
+    /// <summary>TCP_NODELAY: what is sent does not wait for more. On a socket that is not of TCP it changes nothing.</summary>
+    public static void SendAtOnce(int descriptor)
+    {
+        const int IPPROTO_TCP = 6, TCP_NODELAY = 1;
+        int on = 1;
+        _ = setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(int));
+    }
+
     public static void ShutDown(int descriptor) => _ = shutdown(descriptor, SHUT_RDWR);
 
     private static int Outcome(nint result, string call)
@@ -209,6 +240,12 @@ public static unsafe partial class SocketCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getsockopt(int descriptor, int level, int name, void* value, int* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setsockopt(int descriptor, int level, int name, void* value, int length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getpeername(int descriptor, byte* name, int* length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(int descriptor, int how);

@@ -13,4 +13,10 @@ public interface IWalWaits
     void Wait(int milliseconds);
 
     void WakeWalWriter();
+
+    /// <summary>This process as one that takes WAL to disk.</summary>
+    WalFlusher CreateFlusher();
+
+    /// <summary>What was written or not, only recovery can tell: ends the process as a crash.</summary>
+    void Panic(Exception error);
 }

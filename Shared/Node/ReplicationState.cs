@@ -38,12 +38,12 @@ public static class ReplicationState
             received, written, flushed, validated, replayed, Time(commit));
     }
 
-    /// <summary>Every sender of WAL with its slot in the process table.</summary>
+    /// <summary>Every sender of WAL with its slot in the process table, in PostgreSQL's order.</summary>
     public static IReadOnlyList<(ProcessSlot Slot, WalSenderRow Row)> WalSenders(SharedSegment segment, SettingValues settings)
     {
         List<(ProcessSlot, WalSenderRow)> rows = [];
         SynchronousStandbyNames? rule = SynchronousStandbyNames.Parse(settings["synchronous_standby_names"]);
-        foreach (ProcessSlot slot in segment.Slots)
+        foreach (ProcessSlot slot in segment.Slots.OrderBy(slot => slot.SenderNumber.Value))
         {
             var state = (WalSenderState)slot.SenderState.Value;
             int pid = slot.Pid.Value;

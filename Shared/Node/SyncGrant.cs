@@ -5,9 +5,10 @@ using Pgrepl.Wal;
 namespace Pgrepl.Shared.Node;
 
 /// <summary>A standby that synchronous_standby_names may count: it streams, has reported a flush, and is named.</summary>
-/// <param name="Slot">Index in the process table; decides between standbys of equal priority.</param>
+/// <param name="Slot">Index in the process table.</param>
+/// <param name="Number">SenderNumber: decides between standbys of equal priority.</param>
 /// <param name="Priority">From 1; with ANY 1 for all.</param>
-public readonly record struct SyncCandidate(int Slot, int Priority, Lsn Write, Lsn Flush, Lsn Apply);
+public readonly record struct SyncCandidate(int Slot, int Number, int Priority, Lsn Write, Lsn Flush, Lsn Apply);
 
 /// <summary>What the standbys together have confirmed: commits up to there need not wait any longer.</summary>
 public readonly record struct SyncGrant(Lsn Write, Lsn Flush, Lsn Apply)
@@ -19,7 +20,7 @@ public readonly record struct SyncGrant(Lsn Write, Lsn Flush, Lsn Apply)
         List<SyncCandidate> chosen = [.. candidates];
         if (rule.Method != SynchronousMethod.Priority || chosen.Count <= rule.NumSync)
             return chosen;
-        chosen.Sort(static (a, b) => a.Priority != b.Priority ? a.Priority.CompareTo(b.Priority) : a.Slot.CompareTo(b.Slot));
+        chosen.Sort(static (a, b) => a.Priority != b.Priority ? a.Priority.CompareTo(b.Priority) : a.Number.CompareTo(b.Number));
         chosen.RemoveRange(rule.NumSync, chosen.Count - rule.NumSync);
         return chosen;
     }
@@ -51,7 +52,7 @@ public readonly record struct SyncGrant(Lsn Write, Lsn Flush, Lsn Apply)
             Lsn flush = slot.PeerFlushed.Value;
             int priority = PriorityOf(rule, slot);
             if (flush.IsValid && priority > 0)
-                candidates.Add(new SyncCandidate(i, priority, slot.PeerWritten.Value, flush, slot.PeerApplied.Value));
+                candidates.Add(new SyncCandidate(i, slot.SenderNumber.Value, priority, slot.PeerWritten.Value, flush, slot.PeerApplied.Value));
         }
         return candidates;
     }

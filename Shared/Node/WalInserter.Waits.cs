@@ -1,16 +1,21 @@
+using Pgrepl.Shared.Ipc;
 using Pgrepl.Wal;
 
 namespace Pgrepl.Shared.Node;
 
 public sealed partial class WalInserter
 {
+    /// <summary>A session that finds another's record half copied looks so often before it leaves the flush to walwriter.</summary>
+    private const int TurnsBeforeSleep = 16;
+
     /// <summary>How long an insert waits on a full disk before it fails; walwriter tries again every second.</summary>
     public TimeSpan DiskFullPatience { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>wal_writer_flush_after, in pages: so much asynchronously committed WAL wakes walwriter early.</summary>
     public int FlushAfterPages { get; set; } = 128;
 
-    /// <summary>XLogFlush: sleeps until everything before <paramref name="upTo"/> is durable here. All who wait during one fdatasync share the next.</summary>
+    /// <summary>XLogFlush: until everything before <paramref name="upTo"/> is durable here. A session that is alone makes it so itself; all who wait during one
+    /// fdatasync share the next.</summary>
     /// <param name="upTo">A record's end; beyond the last record's it means that.</param>
     /// <param name="interruptible">False: a termination or cancel is left for later, as PostgreSQL does inside a commit.</param>
     /// <returns>False: interrupted, and not durable yet. What was inserted stays inserted.</returns>
@@ -20,9 +25,10 @@ public sealed partial class WalInserter
             return true;
         Prepare();
         upTo = Lsn.Min(upTo, _positions.EndFromUsableBytes(_wal.InsertPosition.Value.Value));
-        _slot.WaitFlush.Exchange(upTo);
         _wal.FlushRequest.Raise(upTo);
-        _waits.WakeWalWriter();
+        if (TryFlush(upTo))
+            return true;
+        _slot.WaitFlush.Exchange(upTo);
         bool flushed;
         while (true)
         {
@@ -34,6 +40,37 @@ public sealed partial class WalInserter
         }
         _slot.WaitFlush.Value = Lsn.Invalid;
         return flushed;
+    }
+
+    /// <summary>Makes it durable here and now, unless another process is at work; then that one or walwriter will.</summary>
+    private bool TryFlush(Lsn upTo)
+    {
+        WalFlusher flusher = _flusher ??= _waits.CreateFlusher();
+        if (!flusher.TryOwn(out WalWriteOwner owner))
+        {
+            if (owner == WalWriteOwner.WalWriter)
+                _waits.WakeWalWriter(); // a session looks at our request when it has done
+            return false;
+        }
+        try
+        {
+            for (int blocked = 0; blocked < TurnsBeforeSleep && _wal.Flushed.Value < upTo;)
+            {
+                if (flusher.Run(background: false) != FlushOutcome.Blocked)
+                    continue;
+                blocked++; // another session copies its record yet
+                Thread.Yield();
+            }
+            flusher.LetGo();
+        }
+        catch (Exception error)
+        {
+            _waits.Panic(error);
+            throw;
+        }
+        if (flusher.HasRequests)
+            _waits.WakeWalWriter();
+        return _wal.Flushed.Value >= upTo;
     }
 
     /// <summary>XLogSetAsyncXactLSN: for a record nobody waits for; durable within about three times wal_writer_delay.</summary>

@@ -23,6 +23,7 @@ public sealed partial class WalInserter
     private readonly WalPageSink _sink;
     private readonly WalRecordBuilder _ownBuilder = new();
     private readonly ulong _headroom;
+    private WalFlusher? _flusher; // known once something was committed
 
     // Known once startup has handed over.
     private WalPositions _positions;

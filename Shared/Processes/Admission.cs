@@ -3,12 +3,16 @@ using System.Text;
 
 namespace Pgrepl.Shared.Processes;
 
-/// <summary>What a walsender asks the postmaster when the first packet came inside TLS: the postmaster alone judges limits and cancel keys.</summary>
-/// <remarks>Ours alone. Question: 'S' and one byte (1: replication), or 'C', pid and key (little-endian), which has no answer.
+/// <summary>What a walsender asks the postmaster when the first packet came inside TLS, and tells it when its client has proved who it is: the postmaster
+/// alone judges limits and cancel keys.</summary>
+/// <remarks>Ours alone. Question: 'S' and one byte (1: replication), or 'C', pid and key (little-endian), or 'A'; the latter two have no answer.
 /// Answer: nothing but a zero byte, or SQLSTATE, message, detail and hint, each with a zero byte.</remarks>
 public static class Admission
 {
     public static byte[] OfSession(bool replication) => [(byte)'S', replication ? (byte)1 : (byte)0];
+
+    /// <summary>Sent once, when the client has proved who it is.</summary>
+    public static ReadOnlySpan<byte> Authenticated => "A"u8;
 
     public static byte[] OfCancel(int pid, int key)
     {
@@ -26,6 +30,8 @@ public static class Admission
         replication = session && question[1] != 0;
         return session;
     }
+
+    public static bool IsAuthenticated(ReadOnlySpan<byte> message) => message.SequenceEqual(Authenticated);
 
     /// <summary>Of a question: that of a cancel request.</summary>
     public static bool IsOfCancel(ReadOnlySpan<byte> question, out int pid, out int key)

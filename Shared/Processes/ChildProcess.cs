@@ -70,7 +70,13 @@ public sealed class ChildProcess
         {
             PgException error = failure as PgException ?? ((ConfigurationException)failure).ToPgException();
             using ServerLog? early = self is null ? new ServerLog() : null; // it could not even attach to the segment
-            (early ?? self!.Log).Fatal(error);
+            ServerLog log = early ?? self!.Log;
+            if (kind == ProcessKind.Startup && error.SqlState == SqlStates.InsufficientResources)
+            {
+                log.Panic(error); // no descriptors are left: that passes, so it is worth a crash and another try
+                return 2;
+            }
+            log.Fatal(error);
             if (kind == ProcessKind.Startup && self is not null)
                 self.Segment.Recovery.FailureReason.Value = error.Message;
             return 1;
@@ -120,6 +126,7 @@ public sealed class ChildProcess
         byte[] bytes = new byte[SettingsBlock.SettingsSize];
         Settings = SettingValues.Deserialize(bytes.AsSpan(0, Segment.Settings.Settings.Read(bytes)));
         _settingsGeneration = generation;
+        Loop.BusyPollMicroseconds = Settings.Int("pgrepl.busy_poll");
         Log.Level.MinimumLevel = Settings["log_min_messages"].StartsWith("debug", StringComparison.Ordinal) ? LogEventLevel.Debug : LogEventLevel.Information;
         return true;
     }

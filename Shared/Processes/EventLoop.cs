@@ -27,6 +27,8 @@ public sealed class EventLoop
 {
     private readonly Poller _poller = new();
     private readonly SignalDescriptor _signals = new();
+    private readonly BusyPoll _busyPoll = new(TimeProvider.System);
+    private readonly Func<bool> _hasSomething;
     private readonly Latch _latch;
     private readonly SharedSegment _segment;
     private readonly int _latchEntry;
@@ -46,7 +48,11 @@ public sealed class EventLoop
         _pairEntry = _poller.Add(pair, PollEvents.None);
         _socketEntry = _poller.Add(-1, PollEvents.None);
         _firstOfMany = _poller.Count;
+        _hasSomething = () => _latch.IsSet || _poller.Wait(0) != 0;
     }
+
+    /// <summary>How long a wait looks before it sleeps, in microseconds; 0: not at all.</summary>
+    public int BusyPollMicroseconds { set => _busyPoll.Window = value; }
 
     /// <summary>SIGHUP came since this was last set to false.</summary>
     public bool ReloadRequested { get; set; }
@@ -73,9 +79,13 @@ public sealed class EventLoop
     {
         _poller.Set(_pairEntry, _pair, ListenToPostmaster ? PollEvents.Readable : PollEvents.None);
         _poller.Set(_socketEntry, socket, interest);
+        if (milliseconds != 0)
+            _busyPoll.Begin(_hasSomething);
         bool maySleep = _latch.PrepareToSleep();
-        _ = _poller.Wait(maySleep ? milliseconds : 0);
+        int ready = _poller.Wait(maySleep ? milliseconds : 0);
         _latch.Woke((_poller.Found(_latchEntry) & PollEvents.Readable) != 0);
+        if (milliseconds != 0)
+            _busyPoll.End(ready > 0 || !maySleep);
         if (_segment.Doomed.Value != 0)
             ProcessCalls.ExitNow(2);
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Pgrepl.Shared.Protocol;
 
 namespace Pgrepl.Shared.Processes;
 
@@ -20,7 +21,7 @@ public enum HandoverKind : byte
 public static class Handover
 {
     /// <summary>Of a message, bytes.</summary>
-    public const int MaxLength = HeaderSize + 10_004;
+    public const int MaxLength = HeaderSize + StartupPacket.LargestSize;
 
     private const int HeaderSize = 5;
 

@@ -10,7 +10,8 @@ using Serilog.Parsing;
 namespace Pgrepl.Shared.Processes;
 
 /// <summary>The server log: PostgreSQL's line, severities and wording, on standard error.</summary>
-/// <remarks><c>2026-11-22 07:05:00.123 UTC [pid] LOG:  text</c>; DETAIL and HINT are lines of their own. Under systemd every line starts with
+/// <remarks><c>2026-11-22 07:05:00.123 UTC [pid] LOG:  text</c>; DETAIL and HINT are lines of their own. Passwords in a
+/// connection string, such as a parameter that changed, are masked, which PostgreSQL does not do. Under systemd every line starts with
 /// &lt;N&gt;, the syslog priority. Source of truth: log_line_prefix and write_stderr of PostgreSQL 15, src/backend/utils/error/elog.c.</remarks>
 public sealed class ServerLog : IDisposable
 {
@@ -56,12 +57,13 @@ public sealed class ServerLog : IDisposable
 
     public void Fatal(PgException error) => Fatal(error.Message, error.LogDetail ?? error.Detail, error.Hint, error.SqlState);
 
-    /// <summary>An error nobody expected; the process ends after it.</summary>
+    /// <summary>The process ends after it. An error that is meant for users is told as such; one that nobody expected, with the place it came from.</summary>
     public void Panic(Exception error)
     {
-        string message = $"{error.GetType().Name}: {error.Message}";
-        Remember(ErrorSeverity.Panic, (error as PgException)?.SqlState ?? SqlStates.InternalError, message);
-        Write(LogEventLevel.Fatal, message, error.StackTrace, null, "PANIC");
+        PgException? known = error as PgException ?? error.InnerException as PgException;
+        string message = known?.Message ?? $"{error.GetType().Name}: {error.Message}";
+        Remember(ErrorSeverity.Panic, known?.SqlState ?? SqlStates.InternalError, message);
+        Write(LogEventLevel.Fatal, message, known is null ? error.StackTrace : known.LogDetail ?? known.Detail, known?.Hint, "PANIC");
     }
 
     public void Panic(string message)
@@ -78,9 +80,9 @@ public sealed class ServerLog : IDisposable
     {
         if (!_logger.IsEnabled(level))
             return;
-        StringBuilder text = new(message);
+        StringBuilder text = new(SecretText.Mask(message));
         if (detail is not null)
-            text.Append('\n').Append("DETAIL:  ").Append(detail);
+            text.Append('\n').Append("DETAIL:  ").Append(SecretText.Mask(detail));
         if (hint is not null)
             text.Append('\n').Append("HINT:  ").Append(hint);
         LogEvent entry = new(DateTimeOffset.UtcNow, level, null, new MessageTemplate([new TextToken(text.ToString())]), []);

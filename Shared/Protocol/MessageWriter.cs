@@ -6,7 +6,7 @@ namespace Pgrepl.Shared.Protocol;
 /// <param name="TypeLength">pg_type.typlen: bytes, or -1 for a type of varying length.</param>
 /// <param name="TypeModifier">-1: none.</param>
 /// <param name="Format">0 text, 1 binary.</param>
-public readonly record struct FieldDescription(string Name, uint TypeOid, short TypeLength, int TypeModifier = -1, short Format = 0);
+public sealed record FieldDescription(string Name, uint TypeOid, short TypeLength, int TypeModifier = -1, short Format = 0);
 
 /// <summary>Writes the messages of a backend into one reusable buffer; whoever owns the socket sends <see cref="Pending"/> and tells how much went.</summary>
 /// <remarks>Source of truth: PostgreSQL 15's documentation, chapter 55.7 (message formats). Between Begin… and End… nothing may be consumed;

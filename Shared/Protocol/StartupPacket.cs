@@ -39,6 +39,9 @@ public sealed class StartupPacket
     /// <summary>MAX_STARTUP_PACKET_LENGTH: bytes behind the length word.</summary>
     public const int MaxLength = 10000;
 
+    /// <summary>Of a whole packet, bytes: its length word too.</summary>
+    public const int LargestSize = sizeof(int) + MaxLength;
+
     public const int CancelRequestCode = 1234 << 16 | 5678;
     public const int SslRequestCode = 1234 << 16 | 5679;
     public const int GssEncRequestCode = 1234 << 16 | 5680;

@@ -10,6 +10,10 @@ public sealed record DataDirectory(string Path)
 
     public string ArchiveStatus => In("pg_wal/archive_status");
     public string ReplicationSlots => In("pg_replslot");
+
+    /// <summary>pg_twophase: states of prepared transactions.</summary>
+    public string TwoPhase => In("pg_twophase");
+
     public string Global => In("global");
     public string ControlFile => In("global/pg_control");
     public string PgVersion => In("PG_VERSION");
@@ -21,7 +25,7 @@ public sealed record DataDirectory(string Path)
     public string ReceivedTimes => In("pgrepl.received");
 
     /// <summary>The running node's pid and addresses, in PostgreSQL's line format.</summary>
-    public string PostmasterPid => In("postmaster.pid");
+    public string PostmasterPid => In(PostmasterPidFile.Name);
 
     /// <summary>Carries the lock that the postmaster and all its children hold.</summary>
     public string PostmasterLock => In("postmaster.lock");
@@ -40,6 +44,9 @@ public sealed record DataDirectory(string Path)
 
     /// <summary>A promotion under way: its new timeline and switch point. Removed when the promotion is complete.</summary>
     public string PromotingSignal => In("promoting.signal");
+
+    /// <summary><see cref="Storage.DistrustedWal"/>.</summary>
+    public string DistrustedWal => In("distrusted_wal");
 
     public string HbaFile => In("pg_hba.conf");
     public string IdentFile => In("pg_ident.conf");

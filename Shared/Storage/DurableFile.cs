@@ -13,8 +13,12 @@ public static class DurableFile
     public const int MaxReadBytes = 64 * 1024 * 1024;
 
     /// <exception cref="PgException">58030 and its kin, <c>could not fdatasync file "x"</c>: crash.</exception>
-    public static void SyncData(SafeFileHandle file, string path) =>
-        FileError.ThrowIfNegative(FileCalls.Fdatasync(file), $"could not fdatasync file \"{path}\"");
+    public static void SyncData(SafeFileHandle file, string path)
+    {
+        int result = FileCalls.Fdatasync(file);
+        if (result < 0)
+            throw FileError.Create(result, $"could not fdatasync file \"{path}\""); // no text before it is needed: commits wait for this call
+    }
 
     /// <exception cref="PgException">58030 and its kin, <c>could not fsync file "x"</c>: crash.</exception>
     public static void Sync(SafeFileHandle file, string path) =>
@@ -67,6 +71,7 @@ public static class DurableFile
     {
         temporary ??= TemporaryOf(path);
         WriteTemporary(temporary, contents);
+        CrashPoint.Reached("temporary", path);
         int result = FileCalls.Rename(temporary, path, replace: true);
         if (result < 0)
         {
@@ -85,6 +90,7 @@ public static class DurableFile
             return false;
         string temporary = TemporaryOf(path);
         WriteTemporary(temporary, contents);
+        CrashPoint.Reached("temporary", path);
         int result = FileCalls.Rename(temporary, path, replace: false);
         if (result < 0)
         {
@@ -123,16 +129,22 @@ public static class DurableFile
 
     /// <summary>Writes everything, in as many calls as it takes.</summary>
     /// <exception cref="PgException">53100 when the disk is full, also when the call did not say so but wrote nothing.</exception>
-    internal static void WriteAll(SafeFileHandle file, ReadOnlySpan<byte> source, long offset, string errorMessage)
+    internal static void WriteAll(SafeFileHandle file, ReadOnlySpan<byte> source, long offset, string errorMessage) =>
+        FileError.ThrowIfNegative(TryWriteAll(file, source, offset), errorMessage);
+
+    /// <summary>The same for those who write often: they need a message when it failed, and not before.</summary>
+    /// <returns>0, or minus errno.</returns>
+    internal static long TryWriteAll(SafeFileHandle file, ReadOnlySpan<byte> source, long offset)
     {
         while (source.Length > 0)
         {
             long written = FileCalls.Pwrite(file, source, offset);
             if (written <= 0)
-                throw FileError.Create(written == 0 ? FileCalls.ENOSPC : written, errorMessage);
+                return written == 0 ? -FileCalls.ENOSPC : written;
             source = source[(int)written..];
             offset += written;
         }
+        return 0;
     }
 
     internal static string DirectoryOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } directory ? directory : path.StartsWith('/') ? "/" : ".";

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Pgrepl.Shared.Native;
 
 namespace Pgrepl.Shared.Storage;
 
@@ -12,6 +14,7 @@ namespace Pgrepl.Shared.Storage;
 public sealed record PostmasterPidFile(
     int Pid, string DataDirectory, long StartTime, int Port, string SocketDirectory, string ListenAddress, string Status)
 {
+    public const string Name = "postmaster.pid";
     public const string Starting = "starting";
     public const string Stopping = "stopping";
     public const string Ready = "ready";
@@ -38,19 +41,17 @@ public sealed record PostmasterPidFile(
     }
 
     /// <summary>Writes it (mode 0600).</summary>
-    public void Write(DataDirectory data)
+    /// <param name="durable">For the first time: what a power cut leaves of it is not an empty file, which would stand in the way of the next start.</param>
+    /// <exception cref="PgException">53100 and its kin: the file may hold old or new lines.</exception>
+    public void Write(DataDirectory data, bool durable = false)
     {
         string text = string.Create(CultureInfo.InvariantCulture,
             $"{Pid}\n{DataDirectory}\n{StartTime}\n{Port}\n{SocketDirectory}\n{ListenAddress}\n{0,9} {0,9}\n{Status,-8}\n");
-        using FileStream file = new(data.PostmasterPid, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        file.Write(bytes);
-        file.SetLength(bytes.Length);
+        using SafeFileHandle file = DurableFile.Open(data.PostmasterPid, OpenFlags.WriteOnly | OpenFlags.Create);
+        DurableFile.WriteAll(file, bytes, 0, $"could not write to file \"{data.PostmasterPid}\"");
+        FileError.ThrowIfNegative(FileCalls.Truncate(file, bytes.Length), $"could not write to file \"{data.PostmasterPid}\"");
+        if (durable)
+            DurableFile.Sync(file, data.PostmasterPid);
     }
 }

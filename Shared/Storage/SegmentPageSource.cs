@@ -30,7 +30,7 @@ public sealed class SegmentPageSource(DataDirectory data, int segmentSize, Timel
     public WalSegment? Current => _file?.Segment;
 
     /// <inheritdoc/>
-    /// <exception cref="PgException">A file that is there cannot be opened.</exception>
+    /// <exception cref="PgException">A file that is there cannot be opened or read: what the disk keeps back is not the end of WAL.</exception>
     public WalPageResult ReadPage(Lsn pageStart, int requiredBytes, Lsn recordStart, Span<byte> page)
     {
         int wanted = (int)Math.Min(WalFormat.PageSize, Limit > pageStart ? Limit.Value - pageStart.Value : 0);
@@ -45,16 +45,7 @@ public sealed class SegmentPageSource(DataDirectory data, int segmentSize, Timel
         wanted = (int)Math.Min((ulong)wanted, _fileEnd.Value - pageStart.Value);
         WalSegmentFile file = _file!;
         long offset = (long)(pageStart.Value & (ulong)(segmentSize - 1));
-        int read;
-        try
-        {
-            read = file.Read(offset, page[..wanted]);
-        }
-        catch (PgException e)
-        {
-            Close();
-            return WalPageResult.Failed(e.Message);
-        }
+        int read = file.Read(offset, page[..wanted]);
         if (read == wanted)
             return WalPageResult.Available(read, file.Segment.Timeline);
         Close();

@@ -65,7 +65,8 @@ public sealed class WalSegmentFile : IDisposable
         if (length == segmentSize)
             return opened;
         opened.Dispose();
-        throw new PgException(SqlStates.DataCorrupted, $"WAL segment file \"{opened.Path}\" has the wrong size", $"It has {length} bytes instead of {segmentSize}.");
+        throw new PgException(SqlStates.DataCorrupted, $"WAL segment file \"{opened.Path}\" has the wrong size", $"It has {length} bytes instead of {segmentSize}.",
+            "Put the whole file back, or make this node anew from another one.");
     }
 
     /// <summary>Opens the segment for writing and makes it first if it is not there.</summary>
@@ -81,20 +82,52 @@ public sealed class WalSegmentFile : IDisposable
     /// <exception cref="PgException">53100 when the disk is full; nothing is left behind.</exception>
     public static bool Create(DataDirectory data, WalSegment segment, int segmentSize, SegmentFill fill = SegmentFill.Zeros)
     {
+        bool installed = false;
+        Make(data, (file, failure) => Reserve(file, segmentSize, fill, failure), temporary =>
+        {
+            CrashPoint.Reached("segment-made");
+            installed = Install(temporary, data, segment, segmentSize);
+        });
+        return installed;
+    }
+
+    /// <summary>Puts the segment's bytes, as they are read now, into a new file under its name.</summary>
+    /// <exception cref="PgException">They cannot be read, or the new file cannot be made durable; the old one is as it was.</exception>
+    public static void Rewrite(DataDirectory data, WalSegment segment, int segmentSize)
+    {
+        Make(data, Copy, temporary => DurableFile.RenameReplacing(temporary, PathOf(data, segment, segmentSize)));
+
+        void Copy(SafeFileHandle file, string failure)
+        {
+            using WalSegmentFile old = OpenRead(data, segment, segmentSize);
+            byte[] piece = new byte[Math.Min(ZeroPiece, segmentSize)];
+            for (int offset = 0; offset < segmentSize; offset += piece.Length)
+            {
+                piece.AsSpan(old.Read(offset, piece)).Clear();
+                DurableFile.WriteAll(file, piece, offset, failure);
+            }
+        }
+    }
+
+    /// <summary>Makes a whole segment durable under a name of this process alone, then gives it its place.</summary>
+    /// <param name="fill">Writes it; gets the message of a failure.</param>
+    /// <param name="install">Gets the temporary name.</param>
+    private static void Make(DataDirectory data, Action<SafeFileHandle, string> fill, Action<string> install)
+    {
         string temporary = System.IO.Path.Combine(data.Wal, $"{WalDirectory.TemporaryPrefix}{Environment.ProcessId}");
         FileCalls.Unlink(temporary);
         try
         {
             using (SafeFileHandle file = DurableFile.Open(temporary, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive))
             {
-                Reserve(file, segmentSize, fill, $"could not write to file \"{temporary}\"");
+                fill(file, $"could not write to file \"{temporary}\"");
                 DurableFile.Sync(file, temporary);
             }
-            return Install(temporary, data, segment, segmentSize);
+            install(temporary);
         }
         finally
         {
-            FileCalls.Unlink(temporary); // gone already when it was installed
+            FileCalls.Unlink(temporary); // gone already when it has its place
         }
     }
 
@@ -120,7 +153,8 @@ public sealed class WalSegmentFile : IDisposable
         while (total < destination.Length)
         {
             long read = FileCalls.Pread(_file, destination[total..], offset + total);
-            FileError.ThrowIfNegative(read, $"could not read from log segment {_name}, offset {offset}");
+            if (read < 0)
+                throw FileError.Create(read, $"could not read from log segment {_name}, offset {offset}");
             if (read == 0)
                 break;
             total += (int)read;
@@ -134,10 +168,11 @@ public sealed class WalSegmentFile : IDisposable
     {
         if (offset < 0 || offset + source.Length > SegmentSize)
             throw new ArgumentOutOfRangeException(nameof(offset), offset, "a write must stay within its segment");
-        DurableFile.WriteAll(_file, source, offset, $"could not write to log file {_name} at offset {offset}, length {source.Length}");
+        long result = DurableFile.TryWriteAll(_file, source, offset);
+        if (result < 0)
+            throw FileError.Create(result, $"could not write to log file {_name} at offset {offset}, length {source.Length}");
     }
 
-    /// <inheritdoc cref="DurableFile.SyncData"/>
     /// <summary>Lets the kernel begin to write the megabytes that end in these bytes, so that <see cref="SyncData"/> has less to wait for. Promises nothing.</summary>
     public void StartWriteback(long offset, int length)
     {
@@ -146,7 +181,20 @@ public sealed class WalSegmentFile : IDisposable
             FileCalls.StartWriteback(_file, from, to - from);
     }
 
-    public void SyncData() => DurableFile.SyncData(_file, Path);
+    /// <inheritdoc cref="DurableFile.SyncData"/>
+    /// <remarks>A failure is noted (<see cref="DistrustedWal"/>): the next start writes the segment anew.</remarks>
+    public void SyncData()
+    {
+        try
+        {
+            DurableFile.SyncData(_file, Path);
+        }
+        catch (PgException)
+        {
+            DistrustedWal.Note(Path);
+            throw;
+        }
+    }
 
     public void Dispose() => _file.Dispose();
 
@@ -175,7 +223,16 @@ public sealed class WalSegmentFile : IDisposable
         if (result == -FileCalls.EEXIST)
             return false;
         FileError.ThrowIfNegative(result, $"could not rename file \"{from}\" to \"{to}\"");
-        DurableFile.SyncDirectory(data.Wal);
+        CrashPoint.Reached("segment-installed");
+        try
+        {
+            DurableFile.SyncDirectory(data.Wal);
+        }
+        catch (PgException)
+        {
+            DistrustedWal.Note(to); // its name may be in the kernel's cache alone: the next start gives it once more, to a new file
+            throw;
+        }
         return true;
     }
 }

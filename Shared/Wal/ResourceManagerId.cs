@@ -35,9 +35,11 @@ public static class ResourceManagers
     public const byte FirstCustom = 128;
 
     /// <summary>True for the built-in ones and for those of extensions, where there are any.</summary>
-    public static bool IsValid(ResourceManagerId id, PostgresMajor major)
+    public static bool IsValid(ResourceManagerId id, PostgresMajor major) => id <= ResourceManagerId.LogicalMessage || IsCustom(id, major);
+
+    private static bool IsCustom(ResourceManagerId id, PostgresMajor major)
     {
         ArgumentNullException.ThrowIfNull(major);
-        return id <= ResourceManagerId.LogicalMessage || ((byte)id >= FirstCustom && major.HasCustomResourceManagers);
+        return (byte)id >= FirstCustom && major.HasCustomResourceManagers;
     }
 }

@@ -7,6 +7,9 @@ public static class WalFormat
     /// <summary>XLOG_BLCKSZ, bytes.</summary>
     public const int PageSize = 8192;
 
+    /// <summary>BLCKSZ, bytes: a page of a relation, which an image in WAL is of.</summary>
+    public const int BlockSize = 8192;
+
     /// <summary>XLOG_PAGE_MAGIC of PostgreSQL 15.</summary>
     public const ushort PageMagic = 0xD110;
 

@@ -1,10 +1,13 @@
+using System.Runtime.CompilerServices;
+
 namespace Pgrepl.Wal;
 
 // The common case in one step: the next record lies whole in the page that is held. It makes the same checks as the way over .Record;
 // what does not pass them is left to that way, which says what is wrong.
 public sealed partial class WalReader
 {
-    /// <returns>False: not the common case, or not valid; nothing was changed.</returns>
+    /// <returns>False: not the common case, or not valid; nothing was changed, but for the blocks of a record that is then forgotten.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // published code of it is slow, and a short run ends before .NET has made it anew
     private bool ReadInPage()
     {
         Lsn start = NextRecordPosition;
@@ -17,15 +20,15 @@ public sealed partial class WalReader
             || (_previous.IsValid ? header.Previous != _previous : header.Previous >= start))
             return false;
         ReadOnlySpan<byte> record = bytes[..(int)header.TotalLength];
-        if (header.Crc != WalRecordHeader.ComputeCrc(record) || WalRecordFragments.Parse(record, RecordStart, _major, out WalRecordFragments fragments) is not null)
+        if (header.Crc != WalRecordHeader.ComputeCrc(record) || WalRecordFragments.Parse(record, RecordStart, _major, _blocks, ref _fragments) is not null)
             return false;
 
-        ForgetRecord();
+        if (Error is not null || ErrorPosition.IsValid || OverwrittenRecord.IsValid)
+            ForgetNews();
         if (_record != _page)
             _record = _page;
         _recordOffset = offset;
         _recordLength = record.Length;
-        _fragments = fragments;
         _header = header;
         RecordStart = _previous = start;
         RecordEnd = NextRecordPosition = start + (ulong)WalFormat.Align(record.Length);

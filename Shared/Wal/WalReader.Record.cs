@@ -142,7 +142,7 @@ public sealed partial class WalReader
             Error = $"incorrect resource manager data checksum in record at {_start}";
             return false;
         }
-        Error = WalRecordFragments.Parse(Record, RecordStart, _major, out _fragments); // PostgreSQL 15 names the record before
+        Error = WalRecordFragments.Parse(Record, RecordStart, _major, _blocks, ref _fragments); // PostgreSQL 15 names the record before
         if (Error is not null)
             return false;
 

@@ -14,12 +14,13 @@ public enum WalReadStatus
 }
 
 /// <summary>Reads WAL record by record and believes nothing: every check of PostgreSQL's reader, with its messages word for word.</summary>
-/// <remarks>Steady state allocates nothing: a record inside one page is read where it lies, one that crosses pages is put together in a buffer that is kept
+/// <remarks>The reader is the record that it read last: that is valid until the next call of any method here, and empty unless the last Read returned one.
+/// Steady state allocates nothing: a record inside one page is read where it lies, one that crosses pages is put together in a buffer that is kept
 /// and grows only as bytes really arrive. After <see cref="WalReadStatus.NotYet"/> in the middle of a record, pages that are done are not read again.
 /// What is forged or torn ends reading where it ends PostgreSQL's of that major, told in the words of 15: an error in a record's fragments names the record before (ReadRecPtr),
 /// and <see cref="ErrorPosition"/> the record. One thing differs: no byte is looked at before the source has given it. Files: this one the state and the loop, <c>.Page</c> pages, <c>.Record</c> one record, <c>.InPage</c> the same for one that needs no other page, <c>.Find</c> the search for a start.
 /// Source of truth: XLogReaderState and XLogDecodeNextRecord, PostgreSQL 15, src/backend/access/transam/xlogreader.c.</remarks>
-public sealed partial class WalReader
+public sealed partial class WalReader : DecodedWalRecord
 {
     private enum Step
     {
@@ -37,7 +38,6 @@ public sealed partial class WalReader
     }
 
     private readonly IWalPageSource _source;
-    private readonly PostgresMajor _major;
     private readonly int _segmentSize;
     private readonly ulong _systemId;
     private readonly int _maxRecordSize;
@@ -48,12 +48,6 @@ public sealed partial class WalReader
     private Lsn _end;         // of the record in work
     private Lsn _previous;    // DecodeRecPtr: the record before, which xl_prev must name; invalid after BeginRead
 
-    private byte[] _record;   // holds the last record: the page or the assembly buffer
-    private int _recordOffset;
-    private int _recordLength;
-    private WalRecordFragments _fragments;
-    private WalRecordHeader _header;
-
     /// <param name="source">Where pages come from.</param>
     /// <param name="major">Whose WAL it is.</param>
     /// <param name="segmentSize">Bytes; must be what the long page headers say.</param>
@@ -61,42 +55,19 @@ public sealed partial class WalReader
     /// <param name="maxRecordSize">Bytes: no more of one record are put together, however many the pages bring.</param>
     /// <exception cref="ArgumentOutOfRangeException">Not a segment size.</exception>
     public WalReader(IWalPageSource source, PostgresMajor major, int segmentSize, ulong systemId, int maxRecordSize = WalRecordBuilder.MaxRecordSize)
+        : base(major)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(major);
         if (!WalFormat.IsValidSegmentSize(segmentSize))
             throw new ArgumentOutOfRangeException(nameof(segmentSize), segmentSize, "a WAL segment is a power of two between 1 MB and 1 GB");
         _source = source;
-        _major = major;
         _segmentSize = segmentSize;
         _systemId = systemId;
         _maxRecordSize = maxRecordSize;
         _record = _page;
+        _blocks = new WalBlock[WalRecordFragments.MaximumBlockId + 1];
     }
-
-    /// <summary>Start of the last record returned (ReadRecPtr).</summary>
-    public Lsn RecordStart { get; private set; }
-
-    /// <summary>End of the last record returned (EndRecPtr), aligned; after an XLOG_SWITCH the next segment's start.</summary>
-    public Lsn RecordEnd { get; private set; }
-
-    /// <summary>Header of the last record returned.</summary>
-    public ref readonly WalRecordHeader Header => ref _header;
-
-    /// <summary>The last record returned, header included; valid until the next call of any method here, empty unless the last Read returned one.</summary>
-    public ReadOnlySpan<byte> Record => _record.AsSpan(_recordOffset, _recordLength);
-
-    /// <summary>What belongs to no block (XLogRecGetData); as long valid as <see cref="Record"/>.</summary>
-    public ReadOnlySpan<byte> MainData => Record.Slice(_fragments.MainDataOffset, _fragments.MainDataLength);
-
-    /// <summary>RepOriginId of the last record; 0: none.</summary>
-    public ushort Origin => _fragments.Origin;
-
-    /// <summary>Top-level transaction, when the record of a subtransaction names it; 0: it does not.</summary>
-    public uint TopLevelXid => _fragments.TopLevelXid;
-
-    /// <summary>Highest block reference of the last record (XLogRecMaxBlockId); -1: none.</summary>
-    public int MaxBlockId => _fragments.MaxBlockId;
 
     /// <summary>After Invalid: PostgreSQL's message, or the source's; <see langword="null"/>: the source ended without an error.</summary>
     public string? Error { get; private set; }
@@ -112,9 +83,6 @@ public sealed partial class WalReader
 
     /// <summary>The page on which <see cref="AbortedRecord"/> does not go on (missingContrecPtr): where an OVERWRITE_CONTRECORD has its place.</summary>
     public Lsn MissingContrecord { get; private set; }
-
-    /// <summary>With a record: the torn record that was skipped on the way to it (overwrittenRecPtr); its OVERWRITE_CONTRECORD must name it. Else invalid.</summary>
-    public Lsn OverwrittenRecord { get; private set; }
 
     /// <summary>XLogBeginRead: the next Read returns the record at exactly that position.</summary>
     /// <param name="recordStart">A record's start, or a page's first byte when a record starts right behind its header.</param>
@@ -186,10 +154,16 @@ public sealed partial class WalReader
         return WalReadStatus.Invalid;
     }
 
-    private void ForgetRecord()
+    /// <summary>What the last Read had to tell besides the record.</summary>
+    private void ForgetNews()
     {
         Error = null;
         ErrorPosition = AbortedRecord = MissingContrecord = OverwrittenRecord = Lsn.Invalid;
+    }
+
+    private void ForgetRecord()
+    {
+        ForgetNews();
         _recordOffset = _recordLength = 0;
         _fragments = WalRecordFragments.None;
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Pgrepl.Wal;
 
@@ -13,31 +14,35 @@ namespace Pgrepl.Wal;
 /// 253 origin (2) · 252 top-level xid (4; 14 on) · 255 main data length (1) or 254 main data length (4), always last
 /// then images and data of the blocks in order, then the main data
 /// </code></remarks>
-internal readonly record struct WalRecordFragments(int MainDataOffset, int MainDataLength, ushort Origin, uint TopLevelXid, int MaxBlockId)
+/// <param name="PayloadOffset">Where in the record the fragment headers end.</param>
+/// <param name="ImageLength">Bytes of all images.</param>
+internal readonly record struct WalRecordFragments(int PayloadOffset, int MainDataOffset, int MainDataLength, int ImageLength, ushort Origin, uint TopLevelXid, int MaxBlockId)
 {
-    private const byte MaximumBlockId = 32;      // XLR_MAX_BLOCK_ID
+    internal const byte MaximumBlockId = 32;     // XLR_MAX_BLOCK_ID
     private const byte OriginId = 253;           // XLR_BLOCK_ID_ORIGIN
     private const byte TopLevelXidId = 252;      // XLR_BLOCK_ID_TOPLEVEL_XID
-    private const byte HasImage = 0x10;          // BKPBLOCK_*
-    private const byte HasData = 0x20;
-    private const byte SameRelation = 0x80;
     private const byte ImageHasHole = 0x01;      // BKPIMAGE_*
-    private const int BlockSize = 8192;          // BLCKSZ
+    private const int BlockSize = WalFormat.BlockSize;
+    private const int PlainBlockSize = 19;       // behind the id: flags, data length, relation, block number
 
-    internal static readonly WalRecordFragments None = new(0, 0, 0, 0, -1);
+    internal static readonly WalRecordFragments None = new(0, 0, 0, 0, 0, 0, -1);
 
     /// <param name="record">The whole record; its CRC was right.</param>
     /// <param name="at">For messages: start of the record before (ReadRecPtr, which PostgreSQL 15 names here), invalid at the first.</param>
     /// <param name="major">Whose record it is.</param>
+    /// <param name="blocks">Takes the block references, up to the highest; on failure it holds anything.</param>
+    /// <param name="fragments">Set when all is well.</param>
     /// <returns>PostgreSQL's message; <see langword="null"/>: all is well.</returns>
-    internal static string? Parse(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, out WalRecordFragments fragments)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // published code of it is slow, and a short run ends before .NET has made it anew
+    internal static string? Parse(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, WalBlock[] blocks, ref WalRecordFragments fragments)
     {
-        fragments = None;
         ushort origin = 0;
         uint topLevelXid = 0;
         int maxBlockId = -1;
         bool relationSeen = false;
-        long mainLength = 0, dataTotal = 0;
+        RelFileNode relation = default;
+        long mainLength = 0;
+        int dataTotal = 0, images = 0; // of 33 blocks at most
         int next = WalRecordHeader.Size; // never beyond the record
 
         while (record.Length - next > dataTotal)
@@ -48,13 +53,29 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
             {
                 if (id <= maxBlockId)
                     return OutOfOrder(id, at);
-                maxBlockId = id;
-                string? error = ParseBlock(record, at, major, relationSeen, next, out BlockExtent block);
+                while (++maxBlockId < id)
+                    blocks[maxBlockId] = default;
+                ref WalBlock block = ref blocks[id];
+                ReadOnlySpan<byte> head = record[next..];
+                if (head.Length >= PlainBlockSize && (head[0] & (WalBlock.HasImageFlag | WalBlock.SameRelationFlag)) == 0)
+                {
+                    block.SetPlain(head[..PlainBlockSize], dataTotal); // the common case without the rest's calls: a relation of its own, no image
+                    if (block.HasData != (block.DataLength != 0))
+                        return block.HasData ? NoData(at) : UnexpectedData(block.DataLength, at);
+                    (relation, relationSeen) = (block.Relation, true);
+                    next += PlainBlockSize;
+                    dataTotal += block.DataLength;
+                    continue;
+                }
+                RelFileNode same = relation; // copies: what is passed by reference is kept in memory, for every record
+                int behind = next;
+                string? error = ParseBlock(record, at, major, relationSeen, ref same, ref behind, dataTotal, ref block);
                 if (error is not null)
                     return error;
+                (relation, next) = (same, behind);
                 relationSeen = true;
-                next = block.Next;
-                dataTotal += block.DataLength;
+                images += block.Image.Length;
+                dataTotal += block.Image.Length + block.DataLength;
             }
             else if (id is WalRecordBuilder.DataShort or WalRecordBuilder.DataLong)
             {
@@ -63,7 +84,6 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
                     return Short(at);
                 mainLength = size == 1 ? record[next] : BinaryPrimitives.ReadUInt32LittleEndian(record[next..]);
                 next += size;
-                dataTotal += mainLength;
                 break;
             }
             else if (id == OriginId)
@@ -83,57 +103,66 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
             else
                 return UnknownId(id, at);
         }
-        if (record.Length - next != dataTotal)
+        if (record.Length - next != dataTotal + mainLength)
             return Short(at);
-        fragments = new(record.Length - (int)mainLength, (int)mainLength, origin, topLevelXid, maxBlockId);
+        fragments = new(next, record.Length - (int)mainLength, (int)mainLength, images, origin, topLevelXid, maxBlockId);
         return null;
     }
 
-    /// <param name="Next">Offset in the record of what follows the block's header.</param>
-    /// <param name="DataLength">Bytes of its image and its data, which lie behind all headers.</param>
-    private readonly record struct BlockExtent(int Next, int DataLength);
-
-    /// <param name="next">Behind the block's id.</param>
-    private static string? ParseBlock(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, bool relationSeen, int next, out BlockExtent block)
+    /// <param name="relation">Of the block before; becomes this one's.</param>
+    /// <param name="next">Behind the block's id; becomes what follows the block's header.</param>
+    /// <param name="dataStart">Bytes of images and data that belong to the blocks before.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static string? ParseBlock(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, bool relationSeen, ref RelFileNode relation, ref int next, int dataStart,
+        ref WalBlock block)
     {
-        block = default;
         if (record.Length - next < 3)
             return Short(at);
         byte flags = record[next];
         int dataLength = BinaryPrimitives.ReadUInt16LittleEndian(record[(next + 1)..]);
         next += 3;
-        if ((flags & HasData) != 0 && dataLength == 0)
+        if ((flags & WalBlock.HasDataFlag) != 0 && dataLength == 0)
             return NoData(at);
-        if ((flags & HasData) == 0 && dataLength != 0)
+        if ((flags & WalBlock.HasDataFlag) == 0 && dataLength != 0)
             return UnexpectedData(dataLength, at);
 
-        if ((flags & HasImage) != 0)
+        WalBlockImage image = default;
+        if ((flags & WalBlock.HasImageFlag) != 0)
         {
-            string? error = ParseImage(record, at, major, next, out BlockExtent image);
+            string? error = ParseImage(record, at, major, ref next, out image);
             if (error is not null)
                 return error;
-            next = image.Next;
-            dataLength += image.DataLength;
         }
-        if ((flags & SameRelation) != 0 && !relationSeen)
-            return NoRelation(at);
-        int rest = (flags & SameRelation) != 0 ? 4 : 12 + 4;
-        if (record.Length - next < rest)
+        if ((flags & WalBlock.SameRelationFlag) != 0)
+        {
+            if (!relationSeen)
+                return NoRelation(at);
+        }
+        else
+        {
+            if (record.Length - next < RelFileNode.Size)
+                return Short(at);
+            relation = RelFileNode.Read(record[next..]);
+            next += RelFileNode.Size;
+        }
+        if (record.Length - next < 4)
             return Short(at);
-        block = new(next + rest, dataLength);
+        block.Set(relation, BinaryPrimitives.ReadUInt32LittleEndian(record[next..]), flags, dataStart, dataLength, image);
+        next += 4;
         return null;
     }
 
-    /// <param name="next">Behind the lengths of the block's data.</param>
-    private static string? ParseImage(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, int next, out BlockExtent image)
+    /// <param name="next">Behind the lengths of the block's data; becomes what follows the image's header.</param>
+    private static string? ParseImage(ReadOnlySpan<byte> record, Lsn at, PostgresMajor major, ref int next, out WalBlockImage image)
     {
         image = default;
         if (record.Length - next < 5)
             return Short(at);
         ushort length = BinaryPrimitives.ReadUInt16LittleEndian(record[next..]);
         ushort holeOffset = BinaryPrimitives.ReadUInt16LittleEndian(record[(next + 2)..]);
-        bool hole = (record[next + 4] & ImageHasHole) != 0;
-        bool compressed = (record[next + 4] & major.CompressedImageBits) != 0;
+        byte info = record[next + 4];
+        bool hole = (info & ImageHasHole) != 0;
+        bool compressed = (info & major.CompressedImageBits) != 0;
         next += 5;
         ushort holeLength = unchecked((ushort)(BlockSize - length));
         if (compressed)
@@ -154,9 +183,13 @@ internal readonly record struct WalRecordFragments(int MainDataOffset, int MainD
             return $"BKPIMAGE_HAS_HOLE not set, but hole offset {holeOffset} length {holeLength} at {at}";
         if (compressed && length == BlockSize)
             return $"BKPIMAGE_COMPRESSED set, but block image length {length} at {at}";
-        image = new(next, length);
+        image = new(length, holeOffset, holeLength, info, compressed ? CompressionOf(info, major) : WalImageCompression.None, (info & major.ApplyImageBit) != 0);
         return null; // neither hole nor compression but a length other than a block's: the hole length has told it
     }
+
+    /// <summary>Of several bits, the one that pg_waldump names.</summary>
+    private static WalImageCompression CompressionOf(byte info, PostgresMajor major) => major.Number < 15 || (info & 0x04) != 0 ? WalImageCompression.Pglz
+        : (info & 0x08) != 0 ? WalImageCompression.Lz4 : WalImageCompression.Zstd;
 
     // Methods of their own: what an interpolated string needs of the stack would be cleared for every good record too.
     private static string OutOfOrder(byte id, Lsn at) => $"out-of-order block_id {id} at {at}";

@@ -60,6 +60,7 @@ public readonly record struct WalRecordHeader(uint TotalLength, uint Xid, Lsn Pr
 
     /// <summary>The CRC that a record's own header should hold.</summary>
     /// <param name="record">The whole record, at least <see cref="Size"/> bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint ComputeCrc(ReadOnlySpan<byte> record) =>
-        Crc32C.Finish(Crc32C.Append(Crc32C.Append(Crc32C.Initial, record[Size..]), record[..CrcOffset]));
+        Crc32C.Finish(Crc32C.AppendRecordHeader(Crc32C.Append(Crc32C.Initial, record[Size..]), record));
 }

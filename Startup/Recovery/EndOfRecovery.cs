@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
@@ -29,6 +30,7 @@ internal sealed class EndOfRecovery(RecoveryState state)
         TimelineId timeline = state.ReplayTimeline;
         Lsn end = torn.IsValid ? missing : state.Replayed;
         LocalWal.ForgetBeyond(_self, end, timeline, state.SegmentSize);
+        CrashPoint.Reached("recovery-3");
         using WalAppender appender = Appender(timeline, end);
         if (torn.IsValid)
         {
@@ -53,6 +55,7 @@ internal sealed class EndOfRecovery(RecoveryState state)
         checkpoint.Build(builder, shutdown: true);
         (Lsn location, _) = appender.Append(builder);
         appender.Flush();
+        CrashPoint.Reached("recovery-4");
         state.WriteControl(state.Control with
         {
             State = DatabaseState.InProduction,
@@ -61,6 +64,7 @@ internal sealed class EndOfRecovery(RecoveryState state)
             MinRecoveryPoint = Lsn.Invalid,
             MinRecoveryPointTimeline = default,
         });
+        CrashPoint.Reached("recovery-5");
         HandOver(appender, timeline, timeline);
     }
 
@@ -95,21 +99,18 @@ internal sealed class EndOfRecovery(RecoveryState state)
         appender.Flush();
         CrashPoint.Reached("promotion-5");
 
-        state.WriteControl(state.Control with
-        {
-            State = DatabaseState.InProduction,
-            MinRecoveryPoint = after,
-            MinRecoveryPointTimeline = promotion.Timeline,
-        });
+        state.WriteControl(state.Control with { MinRecoveryPoint = after, MinRecoveryPointTimeline = promotion.Timeline });
         CrashPoint.Reached("promotion-6");
 
         DurableFile.Remove(_data.PromotingSignal);
+        File.Delete(_data.PromoteFile); // asked for twice
         ulong lastOld = WalSegment.Containing(end, promotion.Parent, state.SegmentSize).Number;
         WalDirectory.Remove(_data, WalDirectory.List(_data, state.SegmentSize).Where(s => s.Timeline == promotion.Parent && s.Number > lastOld), state.SegmentSize);
         CrashPoint.Reached("promotion-7");
 
         state.Follow(TimelineHistoryFiles.Read(_data, promotion.Timeline));
         state.ReplayTimeline = promotion.Timeline;
+        state.WriteControl(state.Control with { State = DatabaseState.InProduction }); // last of all on disk: pg_ctl promote takes it for the word that writes are taken
         HandOver(appender, promotion.Timeline, promotion.Parent);
         _self.Log.Log("archive recovery complete");
     }
@@ -121,10 +122,12 @@ internal sealed class EndOfRecovery(RecoveryState state)
         TimelineId onDisk = WalDirectory.NewestTimeline(_data);
         if (onDisk > newest)
             newest = onDisk;
-        foreach (PeerAnswer peer in PeerQuestion.AskAll(_self))
-            if (peer.SystemId == state.Control.SystemId && peer.Timeline > newest)
-                newest = peer.Timeline;
-        return newest.Next;
+        PeerAnswer[] peers = [.. PeerQuestion.AskAll(_self).Where(peer => peer.SystemId == state.Control.SystemId)];
+        TimelineId chosen = PeerVerdict.TimelineAfter(newest, peers);
+        for (TimelineId older = TimelineId.First.Next; older < chosen; older = older.Next)
+            if (!TimelineHistoryFiles.Exists(_data, older) && PeerVerdict.HistoryOf(older, peers) is { } file)
+                TimelineHistoryFiles.Store(_data, older, file);
+        return chosen;
     }
 
     /// <summary>Step 3: the first segment of the new timeline is the old bytes below E, then zeros.</summary>

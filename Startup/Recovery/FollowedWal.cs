@@ -32,10 +32,14 @@ internal abstract class FollowedWal(ChildProcess self, TimelineHistory history, 
     /// <summary>Why a newer timeline cannot be followed from where we are.</summary>
     /// <param name="end">Of the WAL that is here, on <see cref="ReplayTimeline"/>.</param>
     /// <returns>PostgreSQL's words; <see langword="null"/>: it left our line at <paramref name="end"/> or later.</returns>
-    public string? Refusal(TimelineHistory candidate, Lsn end)
+    public string? Refusal(TimelineHistory candidate, Lsn end) => Refusal(History, ReplayTimeline, candidate, end);
+
+    /// <summary>The rule alone.</summary>
+    /// <param name="followed">The line that is followed.</param>
+    /// <param name="now">The timeline of it that the last record is on.</param>
+    internal static string? Refusal(TimelineHistory followed, TimelineId now, TimelineHistory candidate, Lsn end)
     {
-        TimelineId now = ReplayTimeline;
-        TimelineHistory.Entry? ours = EntryOf(History, now), theirs = EntryOf(candidate, now);
+        TimelineHistory.Entry? ours = EntryOf(followed, now), theirs = EntryOf(candidate, now);
         if (theirs is not { } shared || (ours is { Begin.IsValid: true } own && own.Begin != shared.Begin)) // the same number, another line
             return $"new timeline {candidate.Target} is not a child of database system timeline {now}";
         return shared.End.IsValid && shared.End < end

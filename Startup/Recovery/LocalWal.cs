@@ -1,3 +1,4 @@
+using Pgrepl.Shared;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
@@ -10,8 +11,10 @@ internal static class LocalWal
     /// <summary>fdatasyncs every segment from the redo point on: their pages may only have been in the kernel's cache.</summary>
     public static void MakeDurable(ChildProcess self, Lsn redo, int segmentSize)
     {
-        WalDirectory.RemoveTemporaryFiles(self.Data);
-        foreach (WalSegment segment in WalDirectory.List(self.Data, segmentSize))
+        TemporaryFiles.Remove(self.Data);
+        IReadOnlyList<WalSegment> segments = WalDirectory.List(self.Data, segmentSize);
+        RewriteDistrusted(self, segments, segmentSize);
+        foreach (WalSegment segment in segments)
         {
             if (segment.End(segmentSize) <= redo)
                 continue;
@@ -20,6 +23,26 @@ internal static class LocalWal
             self.Loop.Look();
         }
         DurableFile.SyncDirectory(self.Data.Wal);
+    }
+
+    /// <summary>Segments whose fdatasync failed get other blocks. A crash reset does that once for each: a second failure is the disk's.</summary>
+    private static void RewriteDistrusted(ChildProcess self, IReadOnlyList<WalSegment> segments, int segmentSize)
+    {
+        bool afterReset = self.Segment.Generation.Value > 1;
+        IReadOnlyDictionary<string, int> failures = DistrustedWal.Read(self.Data);
+        foreach (WalSegment segment in segments)
+        {
+            string name = segment.FileName(segmentSize);
+            if (!failures.TryGetValue(name, out int count))
+                continue;
+            if (count > 1 && afterReset)
+                throw new PgException(SqlStates.IoError, $"fdatasync of WAL segment \"{name}\" failed again after the segment was written anew",
+                    $"The disk is {MountPoint.Of(self.Data.Wal)}.", "Do not trust this disk. Take the standby of this node into service, and make this node anew on another disk.");
+            WalSegmentFile.Rewrite(self.Data, segment, segmentSize);
+            self.Log.Log($"WAL segment \"{name}\" was written anew, because its fdatasync had failed");
+        }
+        if (!afterReset)
+            DistrustedWal.Forget(self.Data); // the operator has started the node: it gets its chance
     }
 
     /// <summary>Zeroes everything behind the end of WAL on a timeline and removes the segments after it:

@@ -1,5 +1,6 @@
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -115,6 +116,7 @@ internal sealed class Replay(RecoveryState state, bool standby)
             MinRecoveryPoint = raise ? end : state.Control.MinRecoveryPoint,
             MinRecoveryPointTimeline = raise ? state.ReplayTimeline : state.Control.MinRecoveryPointTimeline,
         });
+        CrashPoint.Reached("restartpoint");
         state.Self.Wake(ProcessKind.WalWriter); // older segments may go
     }
 

@@ -64,7 +64,8 @@ internal sealed class RelayStartup(ChildProcess self)
         }
         while (follower.WaitForMore())
             state.TakeReceived();
-        state.Store(); // WaitForMore ends for a shutdown alone: there is no promotion
+        state.TakeReceived(); // WaitForMore ends for a shutdown alone: there is no promotion
+        state.Store();
         return Ended;
     }
 
@@ -117,11 +118,7 @@ internal sealed class RelayStartup(ChildProcess self)
         TimelineId ours = state.ReplayTimeline;
         if (state.Refusal(candidate, state.Replayed) is null)
             return;
-        string ends = $"The relay's WAL ends at {state.Replayed} on timeline {ours}";
-        throw new PgException(SqlStates.ObjectNotInPrerequisiteState, $"requested timeline {newest} is not a child of this server's history",
-            candidate.Contains(ours) ? $"{ends}, but in the history of the requested timeline, the server forked off from that timeline at {candidate.SwitchPoint(ours, out _)}."
-                : $"{ends}, which the requested timeline does not contain.",
-            "Use \"pgrepl rejoin\" to set aside what lies beyond the fork and to follow the requested timeline.");
+        throw OwnLine.Left(candidate, ours, state.Replayed, "The relay's WAL");
     }
 
     /// <summary>Everything that an earlier incarnation served is known again: now others may ask for it.</summary>

@@ -71,13 +71,13 @@ internal sealed class Authentication(ClientSession session, TlsPump? tls, IPAddr
             throw new PgException(SqlStates.InvalidAuthorizationSpecification, "connection requires a valid client certificate");
     }
 
-    /// <summary>CheckCertAuth: the certificate's common name must be the user, by the map if the line has one.</summary>
+    /// <summary>CheckCertAuth: the certificate's common name, or its whole subject, must be the user, by the map if the line has one.</summary>
     private void CheckCertificateName(HbaLine line)
     {
-        string? name = CertificateName.Of(tls!.ClientCertificate!);
+        string? name = line.ComparesDistinguishedName ? CertificateName.Distinguished(tls!.ClientCertificate!) : CertificateName.Common(tls!.ClientCertificate!);
         if (name is not null && Identities().Allows(line.Map, name, packet.User))
             return;
-        string why = name is null ? "The client's certificate has no user name." : $"The certificate's common name is \"{name}\".";
+        string why = name is null ? "The client's certificate has no user name." : $"The certificate's {(line.ComparesDistinguishedName ? "distinguished" : "common")} name is \"{name}\".";
         string method = line.Method switch
         {
             HbaMethod.Cert => "certificate authentication",

@@ -11,6 +11,7 @@ internal sealed class FileTail(ClientSession session)
     private WalSegmentFile? _file;
     private long _offset;
     private int _left;
+    private bool _unreadable;
 
     public bool IsEmpty => _left == 0;
 
@@ -38,6 +39,10 @@ internal sealed class FileTail(ClientSession session)
             }
             return true;
         }
+        catch (SystemCallException error) when (error.Errno == SystemError.EIO)
+        {
+            throw Unreadable(SqlStates.IoError, error.Message); // of the file: a socket knows no such error
+        }
         catch (SystemCallException error)
         {
             throw new ConnectionLostException(error.Message);
@@ -56,6 +61,15 @@ internal sealed class FileTail(ClientSession session)
         buffer.Advance(left);
     }
 
-    /// <summary>The client has been promised more bytes than there are: nothing can be said to it any more.</summary>
-    private ConnectionLostException TooShort() => new($"could not read from log segment {_file!.Segment.FileName(_file.SegmentSize)}, offset {_offset}: the file ends there");
+    private ConnectionLostException TooShort() => Unreadable(SqlStates.DataCorrupted, "the file ends there");
+
+    /// <summary>The client has been promised more bytes than there are: nothing can be said to it any more, so the log alone has it.</summary>
+    private ConnectionLostException Unreadable(string sqlState, string why)
+    {
+        PgException error = new(sqlState, $"could not read from log segment {_file!.Segment.FileName(_file.SegmentSize)}, offset {_offset}: {why}");
+        if (!_unreadable)
+            session.Process.Log.Error(error); // once: the session's end may come here again
+        _unreadable = true;
+        return new ConnectionLostException(error.Message);
+    }
 }

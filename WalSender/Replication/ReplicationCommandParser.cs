@@ -97,10 +97,10 @@ internal ref partial struct ReplicationCommandParser
 
     private string DottedName()
     {
-        string name = Expect(ReplicationTokenKind.Word).ToLowerIfBare();
+        List<string> parts = [Expect(ReplicationTokenKind.Word).ToLowerIfBare()];
         while (Accept("."))
-            name += "." + Expect(ReplicationTokenKind.Word).ToLowerIfBare();
-        return name;
+            parts.Add(Expect(ReplicationTokenKind.Word).ToLowerIfBare());
+        return string.Join('.', parts);
     }
 
     private TimelineId Timeline()

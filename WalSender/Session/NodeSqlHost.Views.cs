@@ -13,7 +13,7 @@ namespace Pgrepl.WalSender.Session;
 internal sealed partial class NodeSqlHost
 {
     public IEnumerable<SettingRow> AllSettings() => SettingsTable.All
-        .Where(d => !d.Name.Contains("conninfo", StringComparison.Ordinal) && d.Name != "pgrepl.peers") // may hold passwords
+        .Where(d => !d.MayHoldPasswords)
         .OrderBy(d => d.Name, StringComparer.OrdinalIgnoreCase)
         .Select(d => new SettingRow(
             d.Name, ShowSetting(d.Name), OwnValue(d.Name) ?? _settings.Values[d.Name], d.Unit, d.Group, d.Description,

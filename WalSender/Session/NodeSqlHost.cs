@@ -134,6 +134,8 @@ internal sealed partial class NodeSqlHost : ISqlHost
     public string ShowSetting(string name)
     {
         name = name.ToLowerInvariant();
+        if (!_role.IsSuperuser && SettingsTable.Find(name) is { MayHoldPasswords: true })
+            throw new PgException(SqlStates.InsufficientPrivilege, $"must be superuser or have privileges of pg_read_all_settings to examine \"{name}\"");
         return OwnValue(name) is { } own ? SettingsTable.Show(SettingsTable.Get(name), own) : _settings.Values.Show(name);
     }
 
@@ -236,7 +238,8 @@ internal sealed partial class NodeSqlHost : ISqlHost
         _self.Log.Warning(warning.Message, warning.Detail);
         if (outcome != WaitOutcome.Terminated)
             return warning;
-        _session.Writer.NoticeResponse(warning); // and no answer: nobody may take this commit for acknowledged
+        _session.Writer.NoticeResponse(warning);
+        _ = _session.TryFlush(); // and no answer: nobody may take this commit for acknowledged
         throw new ConnectionLostException("terminating connection due to administrator command");
     }
 

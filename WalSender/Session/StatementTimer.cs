@@ -51,4 +51,8 @@ internal sealed class StatementTimer(ChildProcess process) : IWalWaits
     }
 
     public void WakeWalWriter() => process.Wake(ProcessKind.WalWriter);
+
+    public WalFlusher CreateFlusher() => new(process.Segment, process.Data, process.LatchOf, WalWriteOwner.Session);
+
+    public void Panic(Exception error) => process.Panic(error);
 }

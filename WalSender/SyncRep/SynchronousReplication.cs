@@ -1,5 +1,6 @@
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Protocol;
 using Pgrepl.Wal;
@@ -43,6 +44,7 @@ internal static class SynchronousReplication
             mode = SyncWaitMode.Flush;
         if (mode == SyncWaitMode.None || process.Segment.Wal.SyncStandbysDefined.Value == 0)
             return WaitOutcome.Granted;
+        CrashPoint.Reached("commit-1");
         ProcessSlot self = process.Slot;
         SharedLsn granted = process.Segment.Wal.SyncLsn[(int)mode];
         self.WaitMode.Value = (int)mode;
@@ -53,7 +55,10 @@ internal static class SynchronousReplication
             {
                 process.Latch.Reset();
                 if (granted.Value >= end || process.Segment.Wal.SyncStandbysDefined.Value == 0)
+                {
+                    CrashPoint.Reached("commit-2");
                     return WaitOutcome.Granted;
+                }
                 if (process.Loop.ShutdownRequested)
                     return WaitOutcome.Terminated;
                 if (process.Loop.CancelRequested)

@@ -24,7 +24,7 @@ internal sealed class TlsEntrance(ChildProcess self, TlsPump pump, long deadline
             if (got == 0)
             {
                 if (pump.Failure is { } failure)
-                    self.Log.Log($"could not accept SSL connection: {failure}");
+                    self.Log.Log($"could not accept SSL connection: {failure}", pump.FailureDetail);
                 return null;
             }
             length += Math.Max(0, got);

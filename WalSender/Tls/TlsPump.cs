@@ -22,6 +22,7 @@ internal sealed class TlsPump : IDisposable
     private readonly Socket _client;
     private readonly Socket _inner;
     private readonly SslStream _tls;
+    private readonly CancellationTokenSource _leaving = new();
     private readonly Task _running;
 
     private TlsPump(Socket client, TlsFiles files, bool direct, ReadOnlyMemory<byte> received)
@@ -39,6 +40,12 @@ internal sealed class TlsPump : IDisposable
     /// <summary>Why there was no handshake; <see langword="null"/>: there was, or it goes on.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>What was wrong with the client's certificate, for the log alone; <see langword="null"/>: that was not the failure.</summary>
+    public string? FailureDetail { get; private set; }
+
+    /// <summary>Nothing of it runs any more: after <see cref="Dispose"/>, unless the client takes too long to read.</summary>
+    public bool HasEnded => _running.IsCompleted;
+
     public TlsFiles Files => _files;
 
     /// <summary>The client's, which one of our authorities has signed; <see langword="null"/>: it has shown none.</summary>
@@ -48,27 +55,33 @@ internal sealed class TlsPump : IDisposable
     /// <param name="received">Bytes of the handshake that were received already.</param>
     public static TlsPump Start(Socket client, TlsFiles files, bool direct, ReadOnlyMemory<byte> received) => new(client, files, direct, received);
 
-    /// <summary>Sends what the session has written, says goodbye, and ends.</summary>
+    /// <summary>Sends what the session has written, says goodbye, and ends. In mid-handshake there is nothing to send, so it waits for no client.</summary>
     public void Dispose()
     {
+        _leaving.Cancel();
         SocketCalls.ShutDown(SessionEnd); // not closed yet: bytes it has not read would turn the end of file into an error
         _ = _running.Wait(DrainTime);
         Descriptors.Close(SessionEnd);
+        _leaving.Dispose();
     }
 
     private async Task RunAsync()
     {
         try
         {
-            await _tls.AuthenticateAsServerAsync(Options()).ConfigureAwait(false);
+            await _tls.AuthenticateAsServerAsync(Options(), _leaving.Token).ConfigureAwait(false);
             if (_direct && _tls.NegotiatedApplicationProtocol != Protocol)
                 throw new AuthenticationException("received direct SSL connection request without ALPN protocol negotiation extension");
         }
         catch (Exception error) when (IsOfTheConnection(error))
         {
-            Failure = (error.InnerException ?? error).Message;
+            Failure = FailureDetail is null ? (error.InnerException ?? error).Message : "certificate verify failed";
             _inner.Shutdown(SocketShutdown.Both);
             return;
+        }
+        catch (OperationCanceledException)
+        {
+            return; // the session has ended
         }
         Task toSession = ToSessionAsync();
         await ToClientAsync().ConfigureAwait(false);
@@ -106,10 +119,10 @@ internal sealed class TlsPump : IDisposable
     {
         if (certificate is null || _files.Authorities is null)
             return true;
-        if (errors != SslPolicyErrors.None)
-            return false;
-        ClientCertificate = new X509Certificate2(certificate);
-        return true;
+        X509Certificate2 shown = new(certificate);
+        FailureDetail = new ClientCertificateCheck(shown, chain, errors).Refuses(_files.Revocations);
+        ClientCertificate = FailureDetail is null ? shown : null;
+        return FailureDetail is null;
     }
 
     private async Task ToSessionAsync()

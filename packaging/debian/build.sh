@@ -18,9 +18,9 @@ for program in pgrepl pgrepl-postmaster pgrepl-startup pgrepl-walreceiver pgrepl
     chmod 0755 "$root/usr/lib/pgrepl/$program"
 done
 ln -s ../lib/pgrepl/pgrepl "$root/usr/bin/pgrepl"
-install -m 0644 "$here/../systemd/pgrepl@.service" "$root/lib/systemd/system/"
+install -m 0644 "$here"/../systemd/*.service "$here"/../systemd/*.timer "$root/lib/systemd/system/"
 install -m 0644 "$here/pgrepl.bash-completion" "$root/usr/share/bash-completion/completions/pgrepl"
-install -m 0644 "$here/../../LICENSE" "$root/usr/share/doc/pgrepl/copyright"
+install -m 0644 "$here/copyright" "$root/usr/share/doc/pgrepl/copyright"
 gzip -9nc "$here/../../CHANGELOG.md" > "$root/usr/share/doc/pgrepl/changelog.gz"
 "$here/../man.sh" "$published/pgrepl" "$version" > "$root/pgrepl.1"
 gzip -9nc "$root/pgrepl.1" > "$root/usr/share/man/man1/pgrepl.1.gz"

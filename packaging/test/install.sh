@@ -10,31 +10,22 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 cleanup()
 {
-    for place in proc dev usr/share/dotnet ""; do
-        umount "$tree/$place" 2> /dev/null || true
+    for place in proc dev usr/share/dotnet; do
+        umount "$run/install/tree/$place" 2> /dev/null || true
     done
 }
 
 inside() { chroot "$tree" "$@"; }
 as_pgrepl() { inside runuser -u pgrepl -- "$@"; }
 
-# once TEXT COMMAND...: must succeed at once.
-once()
-{
-    text=$1
-    shift
-    "$@" > "$bed/check.log" 2>&1 || { cat "$bed/check.log"; failed "$text"; }
-    echo "ok - $text"
-}
-
-files() { (cd "$tree" && find etc/pgrepl var/lib/pgrepl usr/lib/pgrepl usr/bin/pgrepl lib/systemd/system/pgrepl@.service usr/share/doc/pgrepl usr/share/man/man1/pgrepl.1.gz \
+files() { (cd "$tree" && find etc/pgrepl var/lib/pgrepl usr/lib/pgrepl usr/bin/pgrepl lib/systemd/system/pgrepl@.service lib/systemd/system/pgrepl-drill.service lib/systemd/system/pgrepl-drill.timer usr/share/doc/pgrepl usr/share/man/man1/pgrepl.1.gz \
     usr/share/bash-completion/completions/pgrepl 2> /dev/null); }
 gone() { [ -z "$(files)" ] || { files; return 1; }; }
 no_user() { ! inside getent passwd pgrepl; }
 
+on_exit cleanup
 make_base
 mount_tree install
-trap cleanup EXIT
 mount --bind "$dotnet" "$tree/usr/share/dotnet"
 mount --bind /dev "$tree/dev"
 mount -t proc proc "$tree/proc"

@@ -6,7 +6,7 @@ internal static class Program
     {
         if (arguments is not [var name, ..] || Environment.GetEnvironmentVariable("PGREPL_BIN") is not { Length: > 0 })
         {
-            Console.Error.WriteLine("usage: PGREPL_BIN=FOLDER-OF-THE-PUBLISHED-BUILD dotnet run --project tests/Benchmarks -c Release -- receive|send|commit|judge [AMOUNT [ROUNDS]]");
+            Console.Error.WriteLine("usage: PGREPL_BIN=FOLDER-OF-THE-PUBLISHED-BUILD dotnet run --project tests/Benchmarks -c Release -- receive|send|commit|emit|node|judge [AMOUNT [ROUNDS]]");
             return 2;
         }
         double Number(int index, double otherwise) => arguments.Length > index ? double.Parse(arguments[index], System.Globalization.CultureInfo.InvariantCulture) : otherwise;
@@ -21,8 +21,17 @@ internal static class Program
             case "commit":
                 CommitBenchmark.Run((int)Number(1, 20), (int)Number(2, 3));
                 return 0;
+            case "emit":
+                EmitBenchmark.Run((int)Number(1, 20), (int)Number(2, 3), arguments.ElementAtOrDefault(3));
+                return 0;
+            case "node":
+                NodeBenchmark.Run((int)Number(1, 20));
+                return 0;
             case "judge":
                 JudgeBenchmark.Run(Number(1, 0.3), (int)Number(2, 5));
+                return 0;
+            case "waldump":
+                WaldumpBenchmark.Run(Number(1, 2), (int)Number(2, 3));
                 return 0;
             default:
                 Console.Error.WriteLine($"no benchmark \"{name}\"");

@@ -16,6 +16,14 @@ internal static class Timing
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <returns>Seconds.</returns>
+    public static double Of(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
     /// <summary>Processor seconds of processes that run.</summary>
     public static double Processor(params IEnumerable<int> pids) => pids.Sum(pid => ProcessFacts.ProcessorTime(pid).TotalSeconds);
 

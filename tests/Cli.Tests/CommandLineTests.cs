@@ -17,14 +17,14 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "list", "top", "controldata", "rejoin", "drill")] string verb)
+    public void Every_verb_has_help_with_an_example([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "list", "top", "controldata", "waldump", "rejoin", "drill")] string verb)
     {
         Assert.That(Run(verb, "--help"), Is.EqualTo(ExitCodes.Ok), _error.ToString());
         Assert.That(_output.ToString(), Does.Match($"Examples?:\\n  pgrepl {verb}"));
     }
 
     [Test]
-    public void The_examples_of_the_help_are_command_lines_that_parse([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "controldata", "rejoin")] string verb)
+    public void The_examples_of_the_help_are_command_lines_that_parse([Values("init", "start", "stop", "restart", "reload", "promote", "status", "check", "controldata", "waldump", "rejoin")] string verb)
     {
         Run(verb, "--help");
         foreach (string example in _output.ToString().Split('\n').Where(line => line.StartsWith($"  pgrepl {verb}", StringComparison.Ordinal)))
@@ -57,6 +57,8 @@ public sealed class CommandLineTests
     [TestCase("init", "-D", "/x", "--standby", "--from", "host=h", "--next-xid", "100")]
     [TestCase("drill", "--messages", "0")]
     [TestCase("drill", "--next-xid", "2")]
+    [TestCase("drill", "--kill", "everybody")]
+    [TestCase("drill", "--kill", "primary", "--planned")]
     public void A_wrong_command_line_is_exit_code_2(params string[] arguments)
     {
         Assert.That(Run(arguments), Is.EqualTo(ExitCodes.Usage));

@@ -7,8 +7,6 @@ namespace Pgrepl.Drills.Tests;
 /// <summary>A shutdown that went wrong does not call itself a shutdown.</summary>
 public sealed class AbnormalShutdownTests
 {
-    private const int SIGSTOP = 19;
-
     [Test]
     public void A_crash_during_the_shutdown_checkpoint_is_said_and_exits_1()
     {
@@ -19,7 +17,7 @@ public sealed class AbnormalShutdownTests
         Eventually.Holds(() => node.Serves);
         int walWriter = node.Children("walwriter").Single();
 
-        ProcessCalls.Kill(walWriter, SIGSTOP);
+        ProcessCalls.Kill(walWriter, Signal.SIGSTOP);
         ProcessCalls.Kill(postmaster.Id, Signal.SIGINT);
         Eventually.Holds(() => HasPending(walWriter, Signal.SIGUSR2)); // told to write the shutdown checkpoint, and cannot
         ProcessCalls.Kill(walWriter, Signal.SIGKILL);

@@ -8,18 +8,21 @@ public sealed class CheckTests
     [Test]
     public void A_healthy_pair_passes_and_what_is_wrong_with_it_is_named()
     {
-        using TestNode a = TestNode.Primary(segmentMegabytes: 1).Start();
+        using TestNode a = TestNode.Primary(segmentMegabytes: 1).Start("synchronous_standby_names=b");
         a.Ask("SELECT pg_create_physical_replication_slot('s', true)");
+        (int code, string output) = Check(a);
+        Assert.That(code, Is.EqualTo(2), output);
+        Assert.That(output, Does.Contain("\nsync CRITICAL - commits wait, 0 of 1 synchronous standbys\n"));
         using TestNode b = a.Standby().Start("primary_slot_name=s");
         Eventually.Holds(() => a.Streams("b"));
         a.Emit("x");
-        (int code, string output) = Check(b);
+        (code, output) = Check(b);
         Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.Match(@"^PGREPL OK - 11 checks \| clock=-?[\d.]+s;-10:10; free=\d+B;\d+:;\d+: wal=\d+B;; lag_bytes=\d+B;; lag=[\d.]+s;30;300\n"));
         foreach (string line in (string[])["running OK - PID \\d+, standby", "upstream OK", "version OK - upstream is PostgreSQL 15.18", "system OK", "timeline OK - 1 here and there", "slot OK - \"s\" reserved", "slots OK", "hba OK", "disk OK", "clock OK", "lag OK"])
             Assert.That(output, Does.Match($"\n{line}"));
         Eventually.Holds(() => Check(a).Output.Contains("lag OK - \"b\" is ", StringComparison.Ordinal) && Check(a).Code == 0);
-        Assert.That(Check(a).Output, Does.Contain("\nslots OK - 1 with their WAL\n").And.Contain("all 1 downstreams may come again"));
+        Assert.That(Check(a).Output, Does.Contain("\nsync OK - 1 of 1 synchronous standbys: \"b\"\n").And.Contain("\nslots OK - 1 with their WAL\n").And.Contain("all 1 downstreams may come again"));
 
         Assert.That(Check(b, "--disk-warning", "100%").Code, Is.EqualTo(1));
         Assert.That(Check(b, "--disk-critical", "100%").Code, Is.EqualTo(2));

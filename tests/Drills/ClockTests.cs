@@ -7,9 +7,6 @@ namespace Pgrepl.Drills.Tests;
 
 public sealed class ClockTests
 {
-    private const int SIGCONT = 18;
-    private const int SIGSTOP = 19;
-
     /// <summary>Of walsender and walreceiver; an idle stream is watched for longer after a jump.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
@@ -75,7 +72,7 @@ public sealed class ClockTests
     /// <summary>The clock jumps between a flush here and the standby's answer, and the walsender looks at it before that answer.</summary>
     private static void LagOverJump(PgClient client, int receiver, Action jump)
     {
-        ProcessCalls.Kill(receiver, SIGSTOP);
+        ProcessCalls.Kill(receiver, Signal.SIGSTOP);
         Lsn end;
         try
         {
@@ -85,7 +82,7 @@ public sealed class ClockTests
         }
         finally
         {
-            ProcessCalls.Kill(receiver, SIGCONT);
+            ProcessCalls.Kill(receiver, Signal.SIGCONT);
         }
         (int Lags, Lsn Replayed) seen;
         Stopwatch waited = Stopwatch.StartNew();

@@ -37,7 +37,7 @@ public sealed class DrillTests
         (int code, string output, string errors) = Build.Run(Path.Combine(Build.Folder, "pgrepl"), ["drill", "--json", "--messages", "1200", "--seed", "11"], 180_000,
             new Dictionary<string, string> { ["TMPDIR"] = temporary });
         string[] left = Directory.GetFileSystemEntries(temporary);
-        string[] running = [.. Directory.EnumerateDirectories("/proc").Where(p => Command(p).Contains(temporary, StringComparison.Ordinal))];
+        string[] running = [.. Directory.EnumerateDirectories("/proc").Where(p => ProcessFacts.TryRead(Path.Combine(p, "cmdline")).Contains(temporary, StringComparison.Ordinal))];
         Directory.Delete(temporary, recursive: true);
         Assert.That(left, Is.Empty, "files the drill left");
         Assert.That(running, Is.Empty, "processes the drill left");
@@ -45,6 +45,50 @@ public sealed class DrillTests
         Assert.That(code, Is.Zero, output + errors);
         Assert.That(report.GetProperty("ok").GetBoolean());
         Assert.That(report.GetProperty("messages_lost").GetInt32(), Is.GreaterThanOrEqualTo(0));
+    }
+
+    [TestCase("walreceiver", "b", "WAL receiver process")]
+    [TestCase("walsender", "a", "server process")]
+    [TestCase("startup", "b", "startup process")]
+    [TestCase("walwriter", "a", "WAL writer process")]
+    [TestCase("network", "b", null)]
+    public void Whatever_else_is_killed_nobody_is_promoted_and_nothing_is_lost(string what, string node, string? process)
+    {
+        string keep = Directory.CreateTempSubdirectory("pgrepl-t-").FullName;
+        try
+        {
+            (int code, string output, string errors) = Build.Pgrepl("drill", "--kill", what, "--sync", "--json", "--messages", "400", "--seed", "5", "--keep", Path.Combine(keep, "k"));
+            Assert.That(code, Is.Zero, output + errors);
+            JsonElement report = Report(output);
+            Assert.That(report.GetProperty("ok").GetBoolean());
+            Assert.That(report.GetProperty("messages_lost").GetInt32(), Is.Zero);
+            Assert.That(report.GetProperty("messages_found_b").GetInt32(), Is.EqualTo(report.GetProperty("messages_acknowledged").GetInt32()).And.GreaterThanOrEqualTo(400));
+            Assert.That(report.GetProperty("timeline_after").GetInt32(), Is.EqualTo(1));
+            Assert.That(report.GetProperty("kill").GetString(), Is.EqualTo(what));
+            Assert.That(report.GetProperty("promote_ms").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            Assert.That(report.GetProperty("recover_ms").GetDouble(), Is.GreaterThan(what == "network" ? 2000 : 0));
+            Assert.That(report.GetProperty("outage_ms").GetDouble(), Is.LessThanOrEqualTo(report.GetProperty("recover_ms").GetDouble() + 10_000).And.GreaterThan(what == "network" ? 1500 : 10), "commits wait for b");
+            string log = File.ReadAllText(Path.Combine(keep, "k", "log", $"{node}.log"));
+            Assert.That(log, process is null ? Does.Match("could not (receive data from|send data to) WAL stream") : Does.Match($@"LOG:  {process} \(PID \d+\) was terminated by signal 9"));
+        }
+        finally
+        {
+            Directory.Delete(keep, recursive: true);
+        }
+    }
+
+    [Test]
+    public void A_planned_switchover_loses_nothing_even_when_commits_wait_for_nobody()
+    {
+        (int code, string output, string errors) = Build.Pgrepl("drill", "--planned", "--json", "--messages", "600", "--seed", "5");
+        Assert.That(code, Is.Zero, output + errors);
+        JsonElement report = Report(output);
+        Assert.That(report.GetProperty("ok").GetBoolean());
+        Assert.That(report.GetProperty("planned").GetBoolean());
+        Assert.That(report.GetProperty("messages_lost").GetInt32(), Is.Zero);
+        Assert.That(report.GetProperty("messages_set_aside").GetInt32(), Is.Zero);
+        Assert.That(report.GetProperty("timeline_after").GetInt32(), Is.EqualTo(2));
+        Assert.That(output, Does.Match("a stopped, its last record is the checkpoint at ").And.Match("started unchanged, is refused").And.Contain("no rewind needed"));
     }
 
     [Test]
@@ -67,18 +111,6 @@ public sealed class DrillTests
         {
             Directory.Delete(sockets, recursive: true);
             Directory.Delete(liarFolder, recursive: true);
-        }
-    }
-
-    private static string Command(string process)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(process, "cmdline"));
-        }
-        catch (IOException)
-        {
-            return "";
         }
     }
 

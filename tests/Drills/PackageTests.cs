@@ -34,7 +34,7 @@ public sealed class PackageTests
     {
         string[] contents = Deb("--contents").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.That(contents, Has.All.Match(" root/root "));
-        foreach (string file in (string[])["lib/systemd/system/pgrepl@.service", "usr/share/man/man1/pgrepl.1.gz", "usr/share/bash-completion/completions/pgrepl", "usr/share/doc/pgrepl/copyright", "etc/pgrepl/"])
+        foreach (string file in (string[])["lib/systemd/system/pgrepl@.service", "lib/systemd/system/pgrepl-drill.service", "lib/systemd/system/pgrepl-drill.timer", "usr/share/man/man1/pgrepl.1.gz", "usr/share/bash-completion/completions/pgrepl", "usr/share/doc/pgrepl/copyright", "etc/pgrepl/"])
             Assert.That(contents, Has.Some.EndsWith(" ./" + file));
         foreach (string program in (string[])["pgrepl", "pgrepl-postmaster", "pgrepl-startup", "pgrepl-walreceiver", "pgrepl-walsender", "pgrepl-walwriter"])
             Assert.That(contents, Has.Some.Match($@"^-rwxr-xr-x .* \./usr/lib/pgrepl/{program}$"));

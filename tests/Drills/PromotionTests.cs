@@ -1,3 +1,4 @@
+using Pgrepl.Drills.Tests.Campaign;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
@@ -30,6 +31,23 @@ public sealed class PromotionTests
     }
 
     [Test]
+    public void A_standby_that_has_no_WAL_yet_says_so_and_stays_a_standby()
+    {
+        using TestNode a = TestNode.Primary().Start();
+        using TestNode b = a.Standby();
+        a.KillAll();
+        b.Start();
+        (int code, string output, _) = Build.Pgrepl("promote", "-D", b.Data.Path);
+        Assert.That(code, Is.Not.Zero, output);
+        Eventually.Holds(() => b.Log.Contains("FATAL:  database system is shut down: cannot promote: no WAL was received yet"));
+        Assert.That(b.Log, Does.Not.Contain("damaged"));
+        Assert.That(File.Exists(b.Data.StandbySignal));
+        a.Start();
+        b.Start();
+        Eventually.Holds(() => a.Streams("b"));
+    }
+
+    [Test]
     public void The_sql_function_promotes_and_waits()
     {
         using TestNode a = TestNode.Primary().Start();
@@ -47,10 +65,19 @@ public sealed class PromotionTests
         using TestNode b = a.Standby().Start();
         Eventually.Holds(() => a.Streams("b"));
         a.KillAll();
+        Trap promotion = new(b, "promotion-2", stop: true);
         File.WriteAllText(b.Data.PromoteFile, "");
         ProcessCalls.Kill(b.PostmasterPid!.Value, Signal.SIGUSR1);
-        Eventually.Holds(() => b.TryAsk("SELECT pg_is_in_recovery()") == "f");
+        Assert.That(promotion.WaitUntilSprung(TimeSpan.FromSeconds(30)));
         Assert.That(File.Exists(b.Data.PromoteFile), Is.False);
+        File.WriteAllText(b.Data.PromoteFile, ""); // somebody asks again meanwhile
+        ProcessCalls.Kill(b.PostmasterPid!.Value, Signal.SIGUSR1);
+        promotion.Release();
+        Eventually.Holds(() => b.TryAsk("SELECT pg_is_in_recovery()") == "f");
+        Assert.That(File.Exists(b.Data.PromoteFile), Is.False, "left for nobody");
+        File.WriteAllText(b.Data.PromoteFile, ""); // somebody looked before, and asks when it is over
+        ProcessCalls.Kill(b.PostmasterPid!.Value, Signal.SIGUSR1);
+        Eventually.Holds(() => !File.Exists(b.Data.PromoteFile));
     }
 
     [TestCase("promotion-2a")]
@@ -72,7 +99,7 @@ public sealed class PromotionTests
         File.WriteAllText(b.CrashPointFile, step);
         File.WriteAllText(b.Data.PromoteFile, "");
         ProcessCalls.Kill(b.PostmasterPid!.Value, Signal.SIGUSR1);
-        Eventually.Holds(() => !File.Exists(b.CrashPointFile));
+        Eventually.Holds(() => b.Log.Contains("all server processes terminated; reinitializing"));
         Eventually.Holds(() => b.TryAsk("SELECT pg_is_in_recovery()") == "f");
         b.Emit("after");
         string[] expected = [.. Enumerable.Range(0, 20).Select(i => i.ToString()), "last", "after"];
@@ -103,6 +130,11 @@ public sealed class PromotionTests
         (int code, _, _) = a.TryStart($"pgrepl.peers={b.Conninfo}");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(a.Log, Does.Match("FATAL:  timeline 2 forked from this server's timeline 1 at [0-9A-F/]+, on host="));
+
+        b.Stop();
+        Assert.That(a.TryStart($"pgrepl.peers={b.Conninfo}").Code, Is.EqualTo(1), "it was told once, and its peer need not be there to tell it again");
+        Assert.That(a.Log, Does.Match("FATAL:  timeline 2 forked from this server's timeline 1 at [0-9A-F/]+, as file \"00000002.history\" says"));
+        b.Start();
 
         (code, string output, string errors) = Build.Pgrepl("rejoin", "-D", a.Data.Path, "--from", b.Conninfo + " application_name=a", "-l", a.LogFile);
         Assert.That(code, Is.Zero, output + errors + a.Log);

@@ -29,6 +29,34 @@ public sealed class ReplicationTests
     }
 
     [Test]
+    public void Who_looks_for_work_before_it_sleeps_sleeps_when_none_comes()
+    {
+        using TestNode a = TestNode.Primary();
+        a.Configure("synchronous_standby_names = 'b'", "pgrepl.busy_poll = 10000");
+        a.Start();
+        using TestNode b = a.Standby().Start("pgrepl.busy_poll=10000");
+        Eventually.Holds(() => a.Streams("b"));
+        using (PgClient client = a.Connect())
+        {
+            for (int i = 0; i < 200; i++)
+                client.QueryOrThrow($"SELECT pg_logical_emit_message(true, 't', '{i}')").Dispose();
+        }
+        Eventually.Holds(() => b.MessagesOnDisk().Count == 200);
+        foreach (int pid in ((TestNode[])[a, b]).SelectMany(node => ProcessFacts.ChildrenOf(node.PostmasterPid!.Value)))
+            Eventually.Holds(() => UsesLittle(pid));
+    }
+
+    /// <summary>Less than a tenth of a processor.</summary>
+    private static bool UsesLittle(int pid)
+    {
+        using ManualResetEvent never = new(false);
+        long start = Stopwatch.GetTimestamp();
+        TimeSpan before = ProcessFacts.ExactProcessorTime(pid);
+        never.WaitOne(200);
+        return (ProcessFacts.ExactProcessorTime(pid) - before) / Stopwatch.GetElapsedTime(start) < 0.1;
+    }
+
+    [Test]
     public void Without_the_standby_local_and_off_return_and_on_waits_until_it_is_back()
     {
         using TestNode a = TestNode.Primary().Start("synchronous_standby_names=b");

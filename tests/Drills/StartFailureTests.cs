@@ -66,6 +66,34 @@ public sealed class StartFailureTests
     }
 
     [Test]
+    public void Damage_in_the_middle_of_WAL_is_not_taken_for_its_end()
+    {
+        using TestNode node = TestNode.Primary(segmentMegabytes: 1).Start();
+        string filler = new('x', 200_000);
+        Lsn damaged = node.EmitAll(Enumerable.Range(0, 12).Select(n => $"{n}{filler}").Append("flipped")) - 20;
+        _ = node.EmitAll(Enumerable.Range(0, 12).Select(n => $"{n}{filler}"));
+        node.KillAll();
+        string segment = WalSegmentFile.PathOf(node.Data, WalSegment.Containing(damaged, TimelineId.First, 1 << 20), 1 << 20);
+        using (FileStream file = File.Open(segment, FileMode.Open))
+        {
+            file.Position = (long)(damaged.Value % (1 << 20));
+            int before = file.ReadByte();
+            file.Position--;
+            file.WriteByte((byte)(before ^ 1));
+        }
+        byte[] kept = File.ReadAllBytes(segment);
+        Assert.That(node.TryStart().Code, Is.EqualTo(1));
+        Assert.That(node.Log, Does.Match(@"FATAL:  WAL is damaged at 0/\w+: a valid record follows at 0/").And.Contain($"DETAIL:  In segment {Path.GetFileName(segment)}, offset ")
+            .And.Contain("out of pg_wal, and start the node again."));
+        Assert.That(File.ReadAllBytes(segment), Is.EqualTo(kept), "nothing is written");
+
+        foreach (string later in Directory.EnumerateFiles(node.Data.Wal, "0*").Where(path => string.CompareOrdinal(path, segment) > 0))
+            File.Delete(later);
+        node.Start();
+        Assert.That(node.MessagesOnDisk(), Has.Count.EqualTo(12), "what was before the damage");
+    }
+
+    [Test]
     public void A_peer_that_is_written_wrongly_is_told_and_stops_nothing()
     {
         using TestNode node = TestNode.Primary();

@@ -10,8 +10,6 @@ namespace Pgrepl.Drills.Tests;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)] // each has its own pair, all run at once
 public sealed class StatusTests
 {
-    private const int SIGSTOP = 19, SIGCONT = 18;
-
     private TestNode _a = null!;
     private TestNode _b = null!;
 
@@ -64,7 +62,7 @@ public sealed class StatusTests
     {
         Eventually.Holds(() => Seconds(Status(_b), "lag_seconds") == 0);
         int startup = _b.Children("startup").Single();
-        ProcessCalls.Kill(startup, SIGSTOP);
+        ProcessCalls.Kill(startup, Signal.SIGSTOP);
         Lsn end = _a.Emit("x");
         Eventually.Holds(() => Number(Stage(Status(_b), "replayed"), "lag_bytes") > 0 && Number(Stage(Status(_b), "validated"), "lag_bytes") == 0);
         decimal late = Seconds(Stage(Status(_b), "replayed"), "lag_seconds"), seenAbove = Seconds(Downstream(Status(_a)), "replay_lag_seconds");
@@ -73,12 +71,12 @@ public sealed class StatusTests
 
         int[] all = [_b.PostmasterPid!.Value, .. new[] { "walwriter", "walreceiver", "walsender" }.SelectMany(_b.Children)];
         foreach (int pid in all)
-            ProcessCalls.Kill(pid, SIGSTOP);
+            ProcessCalls.Kill(pid, Signal.SIGSTOP);
         JsonElement stuck = Status(_b);
         Assert.That(Lsn.Parse(Text(Stage(stuck, "validated"), "lsn")), Is.GreaterThan(end));
         Assert.That(Seconds(stuck, "lag_seconds"), Is.GreaterThan(late));
         foreach (int pid in all.Append(startup))
-            ProcessCalls.Kill(pid, SIGCONT);
+            ProcessCalls.Kill(pid, Signal.SIGCONT);
         Eventually.Holds(() => Seconds(Status(_b), "lag_seconds") == 0 && Number(Status(_b), "lag_bytes") == 0);
         Eventually.Holds(() => Seconds(Downstream(Status(_a)), "replay_lag_seconds") == 0);
     }
@@ -88,7 +86,7 @@ public sealed class StatusTests
     {
         Eventually.Holds(() => Seconds(Status(_a), "lag_seconds") == 0);
         int walwriter = _a.Children("walwriter").Single();
-        ProcessCalls.Kill(walwriter, SIGSTOP);
+        ProcessCalls.Kill(walwriter, Signal.SIGSTOP);
         using (PgClient client = _a.Connect())
         {
             client.QueryOrThrow("SET synchronous_commit = off").Dispose();
@@ -98,7 +96,7 @@ public sealed class StatusTests
         Assert.That(Number(first, "lag_bytes"), Is.Positive);
         Eventually.Holds(() => Seconds(Stage(Status(_a), "written"), "lag_seconds") > Seconds(first, "lag_seconds") + 0.5m);
         Assert.That((Number(Stage(Status(_a), "flushed"), "lag_bytes"), Seconds(Stage(Status(_a), "flushed"), "lag_seconds")), Is.EqualTo((0, 0)), "all that is written is durable");
-        ProcessCalls.Kill(walwriter, SIGCONT);
+        ProcessCalls.Kill(walwriter, Signal.SIGCONT);
         Eventually.Holds(() => Number(Status(_a), "lag_bytes") == 0 && Seconds(Status(_a), "lag_seconds") == 0);
     }
 

@@ -6,8 +6,6 @@ namespace Pgrepl.Drills.Tests;
 
 public sealed class SystemdNotifyTests
 {
-    private const int SIGCONT = 18, SIGSTOP = 19;
-
     [Test]
     public void A_standby_tells_systemd_of_its_start_reload_promotion_and_end()
     {
@@ -30,6 +28,7 @@ public sealed class SystemdNotifyTests
         Assert.That(long.Parse(reloading.Groups[1].Value), Is.InRange(asked, Stopwatch.GetTimestamp() / 1000), "microseconds of CLOCK_MONOTONIC");
         Assert.That(systemd.News[before + 1], Is.EqualTo("READY=1"));
 
+        Eventually.Holds(() => a.Streams("b"));
         Assert.That(b.Ask("SELECT pg_promote(true, 30)"), Is.EqualTo("t"));
         Eventually.Holds(() => systemd.News.Last() == "STATUS=primary, timeline 2, accepting connections");
         b.Stop();
@@ -45,11 +44,11 @@ public sealed class SystemdNotifyTests
         node.Start();
         Eventually.Holds(() => systemd.Messages.Count(m => m == "WATCHDOG=1") >= 3);
         int postmaster = node.PostmasterPid!.Value;
-        ProcessCalls.Kill(postmaster, SIGSTOP);
-        Eventually.Holds(() => File.ReadAllText($"/proc/{postmaster}/stat").Contains(") T "));
+        ProcessCalls.Kill(postmaster, Signal.SIGSTOP);
+        Eventually.Holds(() => ProcessFacts.IsStopped(postmaster));
         int before = systemd.Messages.Count;
         Assert.That(systemd.IsSilentFor(TimeSpan.FromSeconds(1)), "five times what systemd would allow");
-        ProcessCalls.Kill(postmaster, SIGCONT);
+        ProcessCalls.Kill(postmaster, Signal.SIGCONT);
         Eventually.Holds(() => systemd.Messages.Count > before);
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Text.RegularExpressions;
+using Pgrepl.Interop.Tests.WalDump;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -49,6 +51,7 @@ public sealed class MajorTests
 
         AnswersAs(primary, relay);
         SlotFilesAreOf(PostgresMajor.Of(major), primary, relay, standby);
+        WaldumpReads(PostgresMajor.Of(major), primary);
 
         string version = primary.Ask("SHOW server_version")!;
         Assert.That(File.ReadAllText(Path.Combine(Build.Root, "README.md")), Does.Contain($"\n| {major} | {version} |"), "the README's table of majors is what a test run sees");
@@ -149,6 +152,23 @@ public sealed class MajorTests
     /// <summary>A relay has no passwords, so no scram_iterations; it is always in recovery, and UTF8.</summary>
     private static string[] Parameters(RawClient client) => [.. client.Started.Where(word => word[0] == 'S' && !word.Contains("scram_iterations", StringComparison.Ordinal))
         .Select(word => Regex.Replace(word, "^(S (in_hot_standby|client_encoding|server_encoding)) .*", "$1")).Order(StringComparer.Ordinal)];
+
+    /// <summary>Lengths, transactions, block references and images as pg_waldump 15 shows them of the same records; of 13 and 14 their bodies too. The server itself is asked of 16 and later: WalDump/WalinspectTests.cs.</summary>
+    private static void WaldumpReads(PostgresMajor major, PostgresServer primary)
+    {
+        const int Some = 5;
+        uint catalogVersion = BinaryPrimitives.ReadUInt32LittleEndian(File.ReadAllBytes(Path.Combine(primary.Data, "global", "pg_control")).AsSpan(12));
+        Assert.That(major.CatalogVersion, Is.EqualTo(catalogVersion));
+        if (major.Number >= 15)
+            return;
+        string last = primary.Ask("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")!;
+        primary.Ask("SELECT pg_switch_wal()"); // nothing is written there any more
+        string[] segments = [.. Directory.GetFiles(primary.Wal).Select(path => Path.GetFileName(path)).Where(name => name.Length == last.Length && string.CompareOrdinal(name, last) <= 0).Order(StringComparer.Ordinal).TakeLast(Some)];
+        using var translated = new TranslatedWal(primary.Wal, major, primary.SegmentSize, segments, record => major.Number < WalDescription.OldestMajor || OlderMajorTests.IsReadOtherwise(record));
+        string[] types = [.. WalComparison.Compare(primary.Wal, segments[0], last, translated, _ => { })];
+        Assert.That(types, Has.Length.GreaterThan(3));
+        Assert.That(types, major.Number < WalDescription.OldestMajor ? Has.All.EndsWith("/UNKNOWN").Or.EqualTo("XLOG/SWITCH") : Does.Contain("Heap/HOT_UPDATE"));
+    }
 
     /// <summary>The server reads ours, we read the server's, and what we write is the server's to the byte.</summary>
     private static void SlotFilesAreOf(PostgresMajor major, PostgresServer primary, TestNode relay, PostgresServer standby)

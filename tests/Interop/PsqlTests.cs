@@ -48,8 +48,11 @@ public sealed class PsqlTests
         Eventually.Holds(() => Regex.Count(psql.Output, "again") >= 3);
         psql.Interrupt();
         psql.Type("SELECT 'after';");
-        Assert.That(psql.End(), Is.Zero);
-        Assert.That(psql.Output, Does.Contain("after"));
+        int code = psql.End();
+        Assert.That(code, Is.Zero.Or.EqualTo(3), "3: the interrupt came between two queries, and psql, which reads no terminal, ended there");
+        if (code == 0)
+            Assert.That(psql.Output, Does.Contain("after"));
+        Assert.That(Regex.Count(psql.Output, "again"), Is.LessThan(200), "it did not go on");
     }
 
     [Test]

@@ -34,8 +34,21 @@ internal sealed class Received : IDisposable
         WalSegment segment = WalSegment.EndingAt(end, node.Control.Checkpoint.Timeline, size);
         int length = (int)(end.Value - segment.Start(size).Value);
         string name = segment.FileName(size), path = Path.Combine(Folder, name);
-        return (File.Exists(path) || File.Exists(path += ".partial"))
-            && File.ReadAllBytes(path).AsSpan(0, length).SequenceEqual(File.ReadAllBytes(Path.Combine(node.Data.Wal, name)).AsSpan(0, length));
+        return (BytesOf(path) ?? BytesOf(path + ".partial")) is { } received && received.Length >= length // it may still be making the file
+            && received.AsSpan(0, length).SequenceEqual(File.ReadAllBytes(Path.Combine(node.Data.Wal, name)).AsSpan(0, length));
+    }
+
+    /// <returns><see langword="null"/>: the file is not there, or no more, as a partial segment is renamed when it is complete.</returns>
+    private static byte[]? BytesOf(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Ends it as an operator does, with Ctrl-C.</summary>

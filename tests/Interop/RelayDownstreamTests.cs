@@ -12,9 +12,6 @@ namespace Pgrepl.Interop.Tests;
 [Parallelizable(ParallelScope.Self)] // its tests share the primary, one after the other
 public sealed class RelayDownstreamTests(int major)
 {
-    private const int SIGSTOP = 19;
-    private const int SIGCONT = 18;
-
     private PostgresServer _primary = null!;
     private int _segmentSize;
 
@@ -65,10 +62,11 @@ public sealed class RelayDownstreamTests(int major)
         using SmallDisk disk = new(relay.Data.Wal, megabytes: 10 * SegmentMegabytes, owner: "postgres");
         relay.Start("wal_keep_size=0", "pgrepl.relay_keep=1GB");
         _ = ReceivedAll(relay);
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 8; i++)
         {
-            Fill(segments: 4);
+            Fill(segments: 2); // and the next: less than is left free
             _ = ReceivedAll(relay);
+            Eventually.Holds(() => new DriveInfo(relay.Data.Wal).AvailableFreeSpace >= 4L * _segmentSize);
         }
         Assert.That(relay.Log, Does.Contain("WARNING:  the disk is nearly full: WAL before segment").And.Not.Contain("No space left on device"));
         Assert.That(WalDirectory.List(relay.Data, _segmentSize), Has.Count.GreaterThan(3));
@@ -96,11 +94,11 @@ public sealed class RelayDownstreamTests(int major)
         Assert.That((States(relay), Oldest(relay)), Is.EqualTo((Known("behind extended empty -"), first)));
 
         int walwriter = relay.Children("walwriter").Single();
-        ProcessCalls.Kill(walwriter, SIGSTOP);
+        ProcessCalls.Kill(walwriter, Signal.SIGSTOP);
         Fill(segments: 4);
         last = ReceivedAll(relay);
         Assert.That(States(relay), Is.EqualTo(Known("behind unreserved empty -")));
-        ProcessCalls.Kill(walwriter, SIGCONT);
+        ProcessCalls.Kill(walwriter, Signal.SIGCONT);
         Eventually.Holds(() => States(relay) == Known("behind lost empty -"));
         Eventually.Holds(() => Oldest(relay) > first);
         Assert.That(relay.Log, Does.Contain($"LOG:  invalidating slot \"behind\" because its restart_lsn {kept} exceeds max_slot_wal_keep_size"));

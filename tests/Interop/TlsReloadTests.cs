@@ -29,6 +29,10 @@ public sealed class TlsReloadTests
         Assert.That(node.TryStart().Code, Is.Not.Zero);
         Assert.That(node.Log, Does.Contain($"FATAL:  private key file \"{key}\" has group or world access"));
         File.SetUnixFileMode(key, UnixFileMode.UserRead);
+        node.Configure([.. with, "ssl_crl_file = 'revoked.crl'"]);
+        Assert.That(node.TryStart().Code, Is.Not.Zero);
+        Assert.That(node.Log, Does.Contain($"FATAL:  could not load SSL certificate revocation list file \"{Path.Combine(node.Data.Path, "revoked.crl")}\": No such file or directory"));
+        node.Configure(with);
         node.Start();
         Assert.That(Psql($"sslmode=verify-full channel_binding=require sslrootcert={firstRoot}"), Is.EqualTo("1\n"));
 

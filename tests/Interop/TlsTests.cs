@@ -17,6 +17,8 @@ public sealed class TlsTests
         host all tls_only,clear_only 127.0.0.1/32 reject
         hostssl all certified 127.0.0.1/32 cert
         hostssl all mapped 127.0.0.1/32 cert map=robots
+        hostssl all dn 127.0.0.1/32 cert clientname=DN map=robots
+        hostssl all whole 127.0.0.1/32 trust clientcert=verify-full clientname=DN
         hostssl all anybody 127.0.0.1/32 trust clientcert=verify-ca
         hostssl all named 127.0.0.1/32 scram-sha-256 clientcert=verify-full
 
@@ -32,7 +34,7 @@ public sealed class TlsTests
         _authority.Write("localhost", Path.Combine(_node.Data.Path, "server.crt"), Path.Combine(_node.Data.Path, "server.key"));
         File.Copy(_root, Path.Combine(_node.Data.Path, "clients.crt"));
         File.WriteAllText(_node.Data.HbaFile, Lines + File.ReadAllText(_node.Data.HbaFile));
-        File.AppendAllText(_node.Data.IdentFile, "robots robot-1 mapped\n");
+        File.AppendAllText(_node.Data.IdentFile, "robots robot-1 mapped\nrobots \"CN=robot-2,OU=works,O=A \\+ B\" dn\nrobots \"/^CN=(.*),OU=works,O=Other$\" \\1\n");
         _node.Configure("listen_addresses = '127.0.0.1'", "ssl = true", "ssl_ca_file = 'clients.crt'");
         _node.Start();
     }
@@ -164,11 +166,23 @@ public sealed class TlsTests
         Assert.That(standby.Log, Does.Not.Contain(Secret));
     }
 
+    [Test]
+    public void The_whole_subject_names_the_user()
+    {
+        string robot = Certificate("robot-2", _authority, "CN=robot-2, OU=works, O=\"A + B\""), other = Certificate("robot-3", _authority, "CN=dn, OU=works, O=Other"), common = Certificate("dn", _authority);
+        Assert.That(Psql("user=dn sslmode=require " + robot, "SELECT current_user").Output, Is.EqualTo("dn\n"));
+        Assert.That(Psql("user=dn sslmode=require " + other, "SELECT current_user").Output, Is.EqualTo("dn\n"), "by a regular expression");
+        Assert.That(Psql("user=dn sslmode=require " + common, "SELECT 1").Errors, Does.Contain("FATAL:  certificate authentication failed for user \"dn\""), "its common name does not do");
+        Assert.That(_node.Log, Does.Contain("The certificate's distinguished name is \"CN=dn\"."));
+        Assert.That(Psql("user=whole sslmode=require " + robot, "SELECT 1").Errors, Does.Contain("FATAL:  \"trust\" authentication failed for user \"whole\""));
+        Assert.That(_node.Log, Does.Contain("The certificate's distinguished name is \"CN=robot-2,OU=works,O=A \\+ B\"."));
+    }
+
     /// <returns>libpq's words for a certificate that is made here.</returns>
-    private string Certificate(string name, TestCertificates from)
+    private string Certificate(string name, TestCertificates from, string? subject = null)
     {
         string path = Path.Combine(_node.Folder, name);
-        from.Write(name, path + ".crt", path + ".key").Dispose();
+        from.Write(name, path + ".crt", path + ".key", subject: subject).Dispose();
         return $"sslcert={path}.crt sslkey={path}.key";
     }
 

@@ -120,7 +120,7 @@ public sealed partial class PostgresServer : IDisposable
     public void KillAll()
     {
         int postmaster = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
-        ProcessCalls.Kill(postmaster, TestNode.SIGSTOP); // it forks no more
+        ProcessCalls.Kill(postmaster, Signal.SIGSTOP); // it forks no more
         int[] all = [postmaster, .. ProcessFacts.ChildrenOf(postmaster)];
         foreach (int pid in all)
             ProcessCalls.Kill(pid, Signal.SIGKILL);

@@ -12,11 +12,13 @@ public sealed class RawClient : IDisposable
 
     private readonly Socket _socket;
 
-    private RawClient(EndPoint server)
+    private RawClient(EndPoint server, IPAddress? from = null)
     {
         _socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = TimeoutMilliseconds, SendTimeout = TimeoutMilliseconds };
         if (server is IPEndPoint)
             _socket.NoDelay = true;
+        if (from is not null)
+            _socket.Bind(new IPEndPoint(from, 0));
         _socket.Connect(server);
     }
 
@@ -37,7 +39,8 @@ public sealed class RawClient : IDisposable
         return client;
     }
 
-    public static RawClient Tcp(TestNode node) => new(new IPEndPoint(IPAddress.Loopback, node.Port));
+    /// <param name="from">Its own address.</param>
+    public static RawClient Tcp(TestNode node, IPAddress? from = null) => new(new IPEndPoint(IPAddress.Loopback, node.Port), from);
 
     /// <summary>A session that is let in.</summary>
     public static RawClient Session(TestNode node, bool tcp = false, params string[] parameters)

@@ -10,8 +10,6 @@ namespace Pgrepl.TestSupport;
 /// <summary>A node of a test, in a folder of its own, on a Unix socket. Whatever happens, Dispose leaves no process and no file.</summary>
 public sealed class TestNode : IDisposable
 {
-    internal const int SIGSTOP = 19;
-
     private readonly string _folder;
     private readonly Dictionary<string, string> _environment = [];
     private readonly bool _ordinaryUser;
@@ -105,8 +103,14 @@ public sealed class TestNode : IDisposable
             _environment[name] = value;
     }
 
-    public void Configure(params string[] lines) => File.WriteAllLines(Data.TomlFile,
-        [$"port = {Port}", .. lines.Any(l => l.StartsWith("listen_addresses", StringComparison.Ordinal)) ? Array.Empty<string>() : ["listen_addresses = ''"], $"unix_socket_directories = '{_folder}'", "wal_keep_size = '1GB'", "wal_retrieve_retry_interval = '100ms'", $"cluster_name = '{Name}'", .. lines]);
+    /// <summary>Writes pgrepl.toml anew; a line takes the place of the one that every node of a test has.</summary>
+    public void Configure(params string[] lines)
+    {
+        string[] usual = [$"port = {Port}", "listen_addresses = ''", $"unix_socket_directories = '{_folder}'", "wal_keep_size = '1GB'", "wal_retrieve_retry_interval = '100ms'", $"cluster_name = '{Name}'"];
+        File.WriteAllLines(Data.TomlFile, [.. usual.Where(u => !lines.Any(l => Key(l) == Key(u))), .. lines]);
+
+        static string Key(string line) => line.Split('=')[0].Trim();
+    }
 
     public TestNode Start(params IEnumerable<string> settings)
     {
@@ -164,7 +168,9 @@ public sealed class TestNode : IDisposable
         return last;
     }
 
-    public bool Streams(string name = "b") => TryAsk($"SELECT count(*) FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming'") == "1";
+    /// <summary>Whether the standby has WAL on its disk, so that it could be promoted, and gets more.</summary>
+    public bool Streams(string name = "b") =>
+        TryAsk($"SELECT count(*) FROM pg_stat_replication WHERE application_name = '{name}' AND state = 'streaming' AND flush_lsn IS NOT NULL") == "1";
 
     public bool Serves => TryAsk("SELECT 1") == "1";
 
@@ -178,26 +184,29 @@ public sealed class TestNode : IDisposable
     /// <summary>SIGKILL to the postmaster and all its children at once: a lost host.</summary>
     public void KillAll()
     {
-        if (PostmasterPid is not { } postmaster)
-            return;
-        ProcessCalls.Kill(postmaster, SIGSTOP); // it starts no more
+        if (PostmasterPid is not { } postmaster || !ProcessFacts.Of(Data.Path).Contains(postmaster))
+            return; // the number may be another's by now
+        ProcessCalls.Kill(postmaster, Signal.SIGSTOP); // it starts no more
         int[] all = [postmaster, .. new[] { "startup", "walwriter", "walreceiver", "walsender" }.SelectMany(Children)];
         foreach (int pid in all)
             ProcessCalls.Kill(pid, Signal.SIGKILL);
         Eventually.Holds(() => all.All(pid => !IsRunning(pid)));
     }
 
-    public static bool IsRunning(int pid) => File.Exists($"/proc/{pid}/stat") && !TryRead($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+    public static bool IsRunning(int pid) => ProcessFacts.TryRead($"/proc/{pid}/stat") is { Length: > 0 } stat && !stat.Contains(") Z ", StringComparison.Ordinal);
 
     /// <summary>Contents of all messages whose transaction committed, by prefix, along the node's newest timeline, in the order of their commits; read from the files.</summary>
-    public List<string> MessagesOnDisk(string prefix = "t")
+    public List<string> MessagesOnDisk(string prefix = "t") => [.. CommittedMessages(prefix, new Lsn((ulong)Control.SegmentSize)).Select(m => m.Content)];
+
+    /// <summary>The same from a position on, each with the end of its record, which is what pg_logical_emit_message answers.</summary>
+    public List<(string Content, Lsn End)> CommittedMessages(string prefix, Lsn from)
     {
         TimelineId target = TimelineHistoryFiles.FindNewest(Data, TimelineId.First);
         using SegmentPageSource source = new(Data, Control.SegmentSize, TimelineHistoryFiles.Read(Data, target));
         WalReader reader = new(source, PostgresMajor.LogCluster, Control.SegmentSize, Control.SystemId);
-        List<string> found = [];
-        Dictionary<uint, List<string>> open = [];
-        if (!reader.FindNextRecord(new Lsn((ulong)Control.SegmentSize)).IsValid)
+        List<(string, Lsn)> found = [];
+        Dictionary<uint, List<(string, Lsn)>> open = [];
+        if (!reader.FindNextRecord(from).IsValid)
             return found;
         while (reader.Read() == WalReadStatus.Record)
         {
@@ -205,11 +214,11 @@ public sealed class TestNode : IDisposable
             if (reader.Header.Rmgr == ResourceManagerId.LogicalMessage && LogicalMessage.TryRead(reader.MainData, out LogicalMessage message)
                 && message.Prefix.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(prefix)))
             {
-                if (!open.TryGetValue(xid, out List<string>? contents))
+                if (!open.TryGetValue(xid, out List<(string, Lsn)>? contents))
                     open[xid] = contents = [];
-                contents.Add(System.Text.Encoding.UTF8.GetString(message.Content));
+                contents.Add((System.Text.Encoding.UTF8.GetString(message.Content), reader.RecordEnd));
             }
-            else if (reader.Header.Rmgr == ResourceManagerId.Transaction && open.Remove(xid, out List<string>? ended)
+            else if (reader.Header.Rmgr == ResourceManagerId.Transaction && open.Remove(xid, out List<(string, Lsn)>? ended)
                 && (reader.Header.Info & XactInfo.OperationMask) == XactInfo.Commit)
             {
                 found.AddRange(ended);
@@ -242,29 +251,10 @@ public sealed class TestNode : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    private static string TryRead(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (IOException)
-        {
-            return ") Z ";
-        }
-    }
-
     private static (int Parent, string Name)? ParentAndName(int pid)
     {
-        try
-        {
-            string stat = File.ReadAllText($"/proc/{pid}/stat"), command = File.ReadAllText($"/proc/{pid}/cmdline");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] == "Z" ? null : (int.Parse(fields[1]), command.Split('\0')[0]);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        string stat = ProcessFacts.TryRead($"/proc/{pid}/stat"), command = ProcessFacts.TryRead($"/proc/{pid}/cmdline");
+        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields is [not "Z", var parent, ..] ? (int.Parse(parent), command.Split('\0')[0]) : null;
     }
 }

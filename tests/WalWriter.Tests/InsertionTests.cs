@@ -101,6 +101,23 @@ public sealed class InsertionTests
     }
 
     [Test, CancelAfter(30_000)]
+    public void A_session_that_is_alone_flushes_itself()
+    {
+        using TestNode node = new(16, 2); // and nobody plays walwriter
+        node.StartUp();
+        WalInserter inserter = node.Inserter(0);
+        for (int i = 0; i < 100; i++)
+        {
+            Begin(500);
+            Lsn end = inserter.Insert(_builder).End;
+            Assert.That(inserter.WaitForFlush(end));
+            Assert.That(node.Wal.Flushed.Value, Is.EqualTo(end));
+            Assert.That(node.ReadAll()[^1].End, Is.EqualTo(end));
+        }
+        Assert.That(node.Wal.WriteOwner.Value, Is.EqualTo((int)WalWriteOwner.Nobody));
+    }
+
+    [Test, CancelAfter(30_000)]
     public void A_record_larger_than_all_buffers_passes_through_them()
     {
         using TestNode node = new(4, 2);
@@ -221,6 +238,26 @@ public sealed class InsertionTests
                 allocated += GC.GetAllocatedBytesForCurrentThread() - before;
             if (i % 10 == 0)
                 flusher.FlushUpTo(end);
+        }
+        Assert.That(allocated, Is.Zero);
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void A_session_that_flushes_its_commit_allocates_nothing()
+    {
+        using TestNode node = new(64, 2);
+        node.StartUp();
+        WalInserter inserter = node.Inserter(0);
+        byte[] content = new byte[200];
+        long allocated = 0;
+        for (int i = 0; i < 500; i++)
+        {
+            _builder.Begin(ResourceManagerId.Xlog, XlogInfo.Noop, 0);
+            _builder.Append(content);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            inserter.WaitForFlush(inserter.Insert(_builder).End);
+            if (i > 100)
+                allocated += GC.GetAllocatedBytesForCurrentThread() - before;
         }
         Assert.That(allocated, Is.Zero);
     }

@@ -68,7 +68,7 @@ internal sealed class TestNode : IDisposable
         return new WalInserter(Segment, Segment.Slots[slot], new ThreadWaits(this, slot));
     }
 
-    public WalFlusher Flusher() => new(Segment, Data, LatchOf);
+    public WalFlusher Flusher(WalWriteOwner owner = WalWriteOwner.WalWriter) => new(Segment, Data, LatchOf, owner);
 
     public KeptWal Kept() => new(Segment, Data, Log, LatchOf, archiveNeeds: () => Lsn.MaxValue);
 
@@ -115,5 +115,9 @@ internal sealed class TestNode : IDisposable
         public void Wait(int milliseconds) => _loop.Wait(milliseconds);
 
         public void WakeWalWriter() => node.WriterLatch.Set();
+
+        public WalFlusher CreateFlusher() => node.Flusher(WalWriteOwner.Session);
+
+        public void Panic(Exception error) => Environment.FailFast("a session could not flush", error);
     }
 }

@@ -1,3 +1,4 @@
+using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Processes;
 using Pgrepl.Wal;
 
@@ -47,14 +48,19 @@ internal sealed class WriterThread
                 supply.Ensure();
                 FlushOutcome outcome = flusher.Run(background: false);
                 Flushed.Add(_node.Wal.Flushed.Value);
-                if (outcome == FlushOutcome.Done)
+                if (outcome != FlushOutcome.Blocked)
                     blocked = 0;
-                else if (outcome == FlushOutcome.Blocked && ++blocked == 1)
+                if (outcome == FlushOutcome.Done)
+                    continue;
+                if (outcome == FlushOutcome.Blocked && ++blocked == 1)
                     _node.Wal.InsertersAwaited.Exchange(1);
                 else if (outcome == FlushOutcome.Idle && _stop)
                     return;
                 else
+                {
+                    flusher.LetGo();
                     loop.Wait(-1);
+                }
             }
         }
         catch (Exception e)

@@ -2,7 +2,7 @@ namespace Pgrepl.WalSender.Sql;
 
 /// <param name="Since">First PostgreSQL major that has the column; 0: all that we know.</param>
 /// <param name="Until">Last major that has it.</param>
-internal readonly record struct SourceColumn(string Name, SqlType Type, int Since = 0, int Until = int.MaxValue)
+internal sealed record SourceColumn(string Name, SqlType Type, int Since = 0, int Until = int.MaxValue)
 {
     public bool IsIn(int major) => major >= Since && major <= Until;
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Pgrepl.Shared;
 
 namespace Pgrepl.WalSender.Sql;
@@ -17,15 +16,15 @@ internal sealed class RowSources
         .. ClientTypes.All,
     ];
 
-    private readonly FrozenDictionary<string, RowSource> _views;
-    private readonly FrozenDictionary<string, RowSource[]> _functions;
+    private readonly Dictionary<string, RowSource> _views;
+    private readonly Dictionary<string, RowSource[]> _functions;
 
     /// <param name="major">PostgreSQL's: 10 to 18.</param>
     public RowSources(int major)
     {
         RowSource[] sources = Array.ConvertAll(All, source => source.For(major));
-        _views = sources.Where(source => source.Arguments is null).ToFrozenDictionary(source => source.Name);
-        _functions = sources.Where(source => source.Arguments is not null).GroupBy(source => source.Name).ToFrozenDictionary(group => group.Key, group => group.ToArray());
+        _views = sources.Where(source => source.Arguments is null).ToDictionary(source => source.Name);
+        _functions = sources.Where(source => source.Arguments is not null).GroupBy(source => source.Name).ToDictionary(group => group.Key, group => group.ToArray());
     }
 
     /// <exception cref="PgException">42P01: no such view.</exception>

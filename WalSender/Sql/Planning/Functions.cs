@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Pgrepl.Shared;
 
 namespace Pgrepl.WalSender.Sql;
@@ -9,8 +8,8 @@ internal static class Functions
 {
     public static readonly IReadOnlyList<SqlFunction> All = [.. WalFunctions.All, .. SlotFunctions.All, .. SettingFunctions.All, .. TextFunctions.All, .. TimeFunctions.All, .. NumberFunctions.All];
 
-    private static readonly FrozenDictionary<string, SqlFunction[]> ByName =
-        All.GroupBy(function => function.Name).ToFrozenDictionary(group => group.Key, group => group.ToArray());
+    private static readonly Dictionary<string, SqlFunction[]> ByName =
+        All.GroupBy(function => function.Name).ToDictionary(group => group.Key, group => group.ToArray());
 
     public static bool Exists(string name) => ByName.ContainsKey(name);
 

@@ -4,7 +4,7 @@ using Pgrepl.Shared.Protocol;
 namespace Pgrepl.WalSender.Sql;
 
 /// <param name="Column">Index of the target, which may be a hidden one.</param>
-internal readonly record struct SortKey(int Column, Func<SqlValue, SqlValue, int> Compare, bool Descending, bool NullsFirst);
+internal sealed record SortKey(int Column, Func<SqlValue, SqlValue, int> Compare, bool Descending, bool NullsFirst);
 
 /// <summary>A SELECT, ready to run any number of times.</summary>
 internal sealed class SelectPlan

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 
 namespace Pgrepl.WalSender.Sql;
@@ -11,23 +10,23 @@ internal static class SqlNames
     private const int MaxBytes = 63;
 
     /// <summary>RESERVED_KEYWORD and TYPE_FUNC_NAME_KEYWORD: cannot name a column.</summary>
-    private static readonly FrozenSet<string> Reserved =
+    private static readonly HashSet<string> Reserved =
         ("all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create current_catalog current_date current_role "
         + "current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign from grant group having in "
         + "initially intersect into lateral leading limit localtime localtimestamp not null offset on only or order placing primary references returning select "
         + "session_user some symmetric table then to trailing true union unique user using variadic when where window with "
         + "authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like natural notnull outer overlaps right "
-        + "similar tablesample verbose").Split(' ').ToFrozenSet();
+        + "similar tablesample verbose").Split(' ').ToHashSet();
 
     /// <summary>Words that may stand as a column's label only behind AS.</summary>
-    private static readonly FrozenSet<string> NeedsAs =
+    private static readonly HashSet<string> NeedsAs =
         ("array as char character create day except fetch filter for from grant group having hour intersect into isnull limit minute month notnull offset on order over "
-        + "overlaps precision returning second to union varying where window with within without year").Split(' ').ToFrozenSet();
+        + "overlaps precision returning second to union varying where window with within without year").Split(' ').ToHashSet();
 
     /// <summary>TYPE_FUNC_NAME_KEYWORDs are reserved for columns but may name a function.</summary>
-    private static readonly FrozenSet<string> FunctionNames =
+    private static readonly HashSet<string> FunctionNames =
         ("authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like natural notnull outer overlaps right "
-        + "similar tablesample verbose").Split(' ').ToFrozenSet();
+        + "similar tablesample verbose").Split(' ').ToHashSet();
 
     public static bool IsReserved(string word) => Reserved.Contains(word);
 

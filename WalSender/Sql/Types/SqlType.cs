@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Pgrepl.WalSender.Sql;
 
 internal enum TypeKind
@@ -56,13 +54,21 @@ internal sealed class SqlType
         Unknown, Bool, Int2, Int4, Int8, Numeric, Float8, Oid, Xid, Text, Varchar, Name, Bytea, Lsn, Timestamptz, Interval, Inet, TextArray, Record, Void,
     ];
 
-    private static readonly FrozenDictionary<uint, SqlType> ByOid = All.ToFrozenDictionary(type => type.TypeOid);
-
-    private static readonly FrozenDictionary<string, SqlType> ByName = All.Select(type => (type.CatalogName, type)).Concat(
-    [
-        ("boolean", Bool), ("smallint", Int2), ("integer", Int4), ("int", Int4), ("bigint", Int8), ("decimal", Numeric), ("dec", Numeric),
-        ("float", Float8), ("double precision", Float8), ("character varying", Varchar), ("timestamp with time zone", Timestamptz), ("text[]", TextArray),
-    ]).ToFrozenDictionary(pair => pair.Item1, pair => pair.Item2);
+    private static readonly Dictionary<string, SqlType> ByName = new(All.ToDictionary(type => type.CatalogName))
+    {
+        ["boolean"] = Bool,
+        ["smallint"] = Int2,
+        ["integer"] = Int4,
+        ["int"] = Int4,
+        ["bigint"] = Int8,
+        ["decimal"] = Numeric,
+        ["dec"] = Numeric,
+        ["float"] = Float8,
+        ["double precision"] = Float8,
+        ["character varying"] = Varchar,
+        ["timestamp with time zone"] = Timestamptz,
+        ["text[]"] = TextArray,
+    };
 
     private SqlType(TypeKind kind, uint oid, string catalogName, string displayName, short length, char category, bool preferred = false)
     {
@@ -107,7 +113,7 @@ internal sealed class SqlType
         _ => 0,
     };
 
-    public static SqlType? Find(uint oid) => ByOid.GetValueOrDefault(oid);
+    public static SqlType? Find(uint oid) => All.FirstOrDefault(type => type.TypeOid == oid);
 
     /// <param name="name">Folded; a catalogue name or SQL's own (<c>double precision</c>).</param>
     public static SqlType? Find(string name) => ByName.GetValueOrDefault(name);

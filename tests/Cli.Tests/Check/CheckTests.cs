@@ -2,6 +2,7 @@ using Pgrepl.Cli.Check;
 using Pgrepl.Cli.CommandLine;
 using Pgrepl.Cli.Nodes;
 using Pgrepl.Cli.Status;
+using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Node;
 using Pgrepl.Shared.Storage;
@@ -113,6 +114,31 @@ public sealed class CheckTests
     {
         Assert.That(State(NodeChecks.Lag(Live() with { Positions = [new("received", default, null, null)] }, Limits)!), Is.EqualTo(CheckState.Warning));
         Assert.That(NodeChecks.Lag(Live() with { Role = "primary" }, Limits), Is.Null);
+    }
+
+    [TestCase("", null)]
+    [TestCase("b", CheckState.Ok)]
+    [TestCase("2 (b, c)", CheckState.Critical)]
+    [TestCase("x", CheckState.Critical)]
+    [TestCase("ANY 1 (b, c)", CheckState.Ok)]
+    public void Commits_that_wait_for_missing_standbys_are_critical(string names, object? state)
+    {
+        SynchronousStandbyNames? rule = SynchronousStandbyNames.Parse(names);
+        string b = rule?.PriorityOf("b") > 0 ? rule.Method == SynchronousMethod.Quorum ? "quorum" : "sync" : "async";
+        CheckResult? sync = PrimaryChecks.Synchronous(rule, [Peer("a", null, 0, 0), Peer("b", null, 0, 0) with { SyncState = b }]);
+        Assert.That(sync?.State, Is.EqualTo(state));
+    }
+
+    [TestCase(3u, CheckState.Ok)]
+    [TestCase(4u, CheckState.Critical, Description = "promoted while we ran")]
+    [TestCase(2u, CheckState.Warning, Description = "has not followed our promotion")]
+    public void Peers_must_be_on_the_timeline_of_the_primary(uint theirs, object state)
+    {
+        PeerFacts peer = new("b", 42, new TimelineId(theirs), null), silent = new("", 0, default, "could not connect");
+        Assert.That(State(PrimaryChecks.Peers([peer], 42, new TimelineId(3))!), Is.EqualTo(state));
+        Assert.That(State(PrimaryChecks.Peers([silent, peer], 42, new TimelineId(3))!), Is.EqualTo(state is CheckState.Ok ? CheckState.Warning : state), "one says nothing");
+        Assert.That(State(PrimaryChecks.Peers([peer], 43, new TimelineId(3))!), Is.EqualTo(CheckState.Critical), "another cluster");
+        Assert.That(PrimaryChecks.Peers([], 42, new TimelineId(3)), Is.Null);
     }
 
     [Test]

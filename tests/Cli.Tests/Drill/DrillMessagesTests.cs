@@ -51,6 +51,19 @@ public sealed class DrillMessagesTests
     }
 
     [Test]
+    public void What_was_put_aside_has_the_messages_that_were_committed_behind_the_fork()
+    {
+        using var folder = new TestFolder();
+        var cluster = new TestCluster(folder.Directory("a"));
+        cluster.Message(1);
+        Lsn fork = cluster.Message(2); // its commit is the first record behind
+        cluster.Message(3);
+        cluster.WriteCheckpoint(shutdown: true, DatabaseState.ShutDown);
+        DrillMessages kept = DrillMessages.ReadAside(cluster.Directory.Wal, TimelineHistory.Single(TimelineId.First), TestCluster.SegmentSize, cluster.Control.SystemId, fork);
+        Assert.That(kept.Messages.Select(message => message.Number), Is.EqualTo(new[] { 2L, 3 }));
+    }
+
+    [Test]
     public void A_number_that_never_reached_the_disk_is_lost()
     {
         using var folder = new TestFolder();

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Pgrepl.Cli.Drill;
 using Pgrepl.Cli.Nodes;
 using Pgrepl.Cli.Rejoin;
@@ -54,7 +55,7 @@ public sealed class LogClusterRewindTests : RewindFixture
         Rewind(whole, b, out _);
 
         // A kill leaves a prefix of the durable steps. They are redone here by hand up to `done`; the plan was made before.
-        RewindPlan plan = new LogClusterRewind(a.Directory, Identity(b)).Plan();
+        RewindPlan plan = new LogClusterRewind(a.Directory, Identity(b), (timeline, position) => Theirs(b, timeline, position)).Plan();
         var aside = new DivergedWal(a.Directory, TestCluster.SegmentSize, plan.Fork);
         if (done > 0)
             StandbySettings.WriteSignal(a.Directory);
@@ -117,7 +118,7 @@ public sealed class LogClusterRewindTests : RewindFixture
         a.WriteCheckpoint();
         WalDirectory.Remove(a.Directory, [new WalSegment(TimelineId.First, 1)], TestCluster.SegmentSize);
         Dictionary<string, string> before = Snapshot(a);
-        PgException? error = Assert.Throws<PgException>(() => new LogClusterRewind(a.Directory, Identity(b)).Plan());
+        PgException? error = Assert.Throws<PgException>(() => new LogClusterRewind(a.Directory, Identity(b), (timeline, position) => Theirs(b, timeline, position)).Plan());
         Assert.That(error!.Message, Does.StartWith("cannot rewind: no checkpoint before "));
         Assert.That(Snapshot(a), Is.EqualTo(before));
     }
@@ -127,7 +128,7 @@ public sealed class LogClusterRewindTests : RewindFixture
     {
         var a = new TestCluster(Folder.Directory("a"));
         var b = new TestCluster(Folder.Directory("b"));
-        PgException? error = Assert.Throws<PgException>(() => new LogClusterRewind(a.Directory, Identity(b) with { SystemId = 42 }).Plan());
+        PgException? error = Assert.Throws<PgException>(() => new LogClusterRewind(a.Directory, Identity(b) with { SystemId = 42 }, (_, _) => null).Plan());
         Assert.That(error!.Message, Is.EqualTo("database system identifier differs between the primary and standby"));
     }
 
@@ -144,14 +145,61 @@ public sealed class LogClusterRewindTests : RewindFixture
     }
 
     [Test]
-    public void Segments_made_ahead_of_use_are_removed_not_kept_aside()
+    public void Segments_made_ahead_of_use_are_removed_not_kept_aside([Values] bool withHeader)
     {
         (TestCluster a, TestCluster b, Lsn fork) = ForkedPair(tailBytes: 1000);
-        WalSegment ahead = WalSegment.Containing(fork, TimelineId.First, TestCluster.SegmentSize) with { Number = 50 };
+        WalSegment first = WalSegment.Containing(fork, TimelineId.First, TestCluster.SegmentSize), ahead = first with { Number = 50 };
         WalSegmentFile.Create(a.Directory, ahead, TestCluster.SegmentSize);
+        if (withHeader)
+            WriteHeader(a, first, ahead);
         Rewind(a, b, out IReadOnlyList<string> aside);
         Assert.That(WalDirectory.Exists(a.Directory, ahead, TestCluster.SegmentSize), Is.False);
         Assert.That(Directory.GetFiles(aside.Single()).Select(Path.GetFileName), Does.Not.Contain(ahead.FileName(TestCluster.SegmentSize)));
+    }
+
+    /// <summary>The first page header of one segment, with the other's own place.</summary>
+    private static void WriteHeader(TestCluster node, WalSegment from, WalSegment to)
+    {
+        byte[] header = File.ReadAllBytes(WalSegmentFile.PathOf(node.Directory, from, TestCluster.SegmentSize))[..WalLongPageHeader.Size];
+        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(8), to.Start(TestCluster.SegmentSize).Value);
+        using FileStream file = File.OpenWrite(WalSegmentFile.PathOf(node.Directory, to, TestCluster.SegmentSize));
+        file.Write(header);
+    }
+
+    /// <summary>Both are on timeline 2 from the same place, and their history files are equal: only the bytes tell.</summary>
+    [TestCase(200)]
+    [TestCase(5_000_000)]
+    public void Of_two_primaries_on_one_timeline_one_goes_back_to_the_first_byte_that_differs(int tailBytes)
+    {
+        var a = new TestCluster(Folder.Directory("a"));
+        for (long number = 1; number <= 20; number++)
+            a.Message(number);
+        a.WriteCheckpoint();
+        Lsn fork = a.Insert;
+        a.Promote(Second);
+        a.Message(21);
+        a.WriteCheckpoint();
+        TestCluster b = a.CopyTo(Folder.Directory("b"));
+        Lsn common = b.Insert;
+        a.Message(101);
+        b.Message(102);
+        a.Filler(tailBytes);
+        b.Filler(tailBytes / 2);
+        a.WriteCheckpoint();
+        Assert.That(TimelineHistoryFiles.ReadText(a.Directory, Second), Is.EqualTo(TimelineHistoryFiles.ReadText(b.Directory, Second)));
+
+        byte[] before = ReadWal(b, fork, (int)common.BytesSince(fork));
+        RewindPlan plan = Rewind(a, b, out IReadOnlyList<string> aside);
+        Assert.That((plan.Fork.Timeline, plan.LocalEnd), Is.EqualTo((Second, a.Insert)));
+        Assert.That(plan.Fork.Position, Is.GreaterThanOrEqualTo(common).And.LessThan(common + 100), "in the first record of which there are two");
+        Assert.That(EndOfWal(a, TimelineHistoryFiles.Read(a.Directory, Second)), Is.EqualTo(common));
+        Assert.That(ReadWal(a, fork, before.Length), Is.EqualTo(before));
+        Assert.That(aside, Has.Count.EqualTo(1));
+        Assert.That(File.Exists(a.Directory.StandbySignal), Is.True);
+
+        Dictionary<string, string> once = Snapshot(a);
+        Assert.That(Rewind(a, b, out aside).Target, Is.Null);
+        Assert.That(Snapshot(a), Is.EqualTo(once), "a second run changes nothing");
     }
 
     /// <summary>a went on after b was promoted: three messages and filler that b does not have.</summary>
@@ -178,7 +226,7 @@ public sealed class LogClusterRewindTests : RewindFixture
 
     private static RewindPlan Rewind(TestCluster node, TestCluster upstream, out IReadOnlyList<string> aside)
     {
-        var rewind = new LogClusterRewind(node.Directory, Identity(upstream));
+        var rewind = new LogClusterRewind(node.Directory, Identity(upstream), (timeline, position) => Theirs(upstream, timeline, position));
         RewindPlan plan = rewind.Plan();
         aside = rewind.Apply(plan);
         return plan;

@@ -87,7 +87,7 @@ public sealed class RelayRewindTests : RewindFixture
         byte[] bytes = File.ReadAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size));
         bytes[0] ^= 0xFF; // the magic number
         File.WriteAllBytes(WalSegmentFile.PathOf(relay.Directory, last, Size), bytes);
-        var aside = new DivergedWal(relay.Directory, Size, new Fork(TimelineId.First, fork));
+        var aside = new DivergedWal(relay.Directory, Size, new TimelineFork(TimelineId.First, fork));
         aside.PutSegmentsAside();
         Assert.That(File.ReadAllBytes(Path.Combine(aside.Folders.Single(), last.FileName(Size))).AsSpan().SequenceEqual(bytes));
     }

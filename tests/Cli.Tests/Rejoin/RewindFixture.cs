@@ -17,6 +17,14 @@ public abstract class RewindFixture
     [TearDown]
     public void RemoveFolder() => Folder.Dispose();
 
+    /// <summary>A page of the upstream's WAL, from a position in it on.</summary>
+    private protected static byte[]? Theirs(TestCluster upstream, TimelineId timeline, Lsn position)
+    {
+        byte[] page = new byte[WalFormat.PageSize];
+        using var source = new SegmentPageSource(upstream.Directory, TestCluster.SegmentSize, TimelineHistoryFiles.Read(upstream.Directory, timeline));
+        return source.ReadPage(position.PageStart, WalFormat.PageSize, position, page).Status == WalPageStatus.Available ? page[position.PageOffset..] : null;
+    }
+
     private protected static UpstreamIdentity Identity(TestCluster upstream)
     {
         var files = new Dictionary<TimelineId, byte[]>();

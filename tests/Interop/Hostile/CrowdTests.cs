@@ -12,7 +12,7 @@ public sealed class CrowdTests
     private const int PostmasterGrowthKilobytes = 16 * 1024;
 
     /// <summary>Connections whose first packet a postmaster awaits at one time.</summary>
-    private const int MaxPending = 256;
+    private const int MaxPending = 1024;
 
     /// <summary>Longest that a well-behaved client waits while the crowd comes in.</summary>
     private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(3);

@@ -49,7 +49,7 @@ public sealed class HbaTests
     [Test]
     public void Options_are_kept()
     {
-        IReadOnlyList<HbaLine> lines = HbaFile.Parse(Sample, "f").Lines;
+        HbaLine[] lines = [.. HbaFile.Parse(Sample, "f").Lines];
         Assert.That((lines[0].Map, lines[1].Map), Is.EqualTo(("ops", (string?)null)));
     }
 
@@ -110,8 +110,8 @@ public sealed class HbaTests
         Assert.That(Line("other", "alice"), Is.EqualTo(("last", 1)));
         Assert.That(Line("any", "bob"), Is.EqualTo(("conf.d/10.conf", 1)));
         Assert.That(Line("any", "carol"), Is.EqualTo(("last", 1)), "an included file stands where it is included");
-        Assert.That(rules.Lines[1].Map, Is.EqualTo("m"));
-        Assert.That(rules.Lines[0].Raw, Is.EqualTo("local @dbs alice trust"));
+        Assert.That(rules.Lines.ElementAt(1).Map, Is.EqualTo("m"));
+        Assert.That(rules.Lines.First().Raw, Is.EqualTo("local @dbs alice trust"));
     }
 
     [TestCase("include gone", "could not open file \"{0}/gone\": No such file or directory")]

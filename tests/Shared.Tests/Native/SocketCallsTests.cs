@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Pgrepl.Shared.Native;
 
 namespace Pgrepl.Shared.Tests.Native;
@@ -87,6 +89,31 @@ public sealed class SocketCallsTests
 
     [Test]
     public void The_peer_of_a_pair_is_ourselves() => Assert.That(SocketCalls.PeerUserId(_ours), Is.EqualTo(ProcessCalls.EffectiveUserId));
+
+    [Test]
+    public void A_pair_has_no_address()
+    {
+        Assert.That(SocketCalls.TryGetPeer(_ours, out IPEndPoint? peer));
+        Assert.That(peer, Is.Null);
+    }
+
+    [Test]
+    public void A_client_of_tcp_has_an_address_until_it_is_gone_and_then_is_not_taken_for_one_of_this_host()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndpoint);
+        using Socket accepted = listener.AcceptSocket();
+        int descriptor = (int)accepted.Handle;
+        Assert.That(SocketCalls.TryGetPeer(descriptor, out IPEndPoint? peer));
+        Assert.That(peer, Is.EqualTo(client.LocalEndPoint));
+
+        client.LingerState = new LingerOption(true, 0); // a reset instead of an orderly end
+        client.Close();
+        Eventually.Holds(() => !SocketCalls.TryGetPeer(descriptor, out peer));
+        Assert.That(peer, Is.Null);
+    }
 
     private static bool CloseOnExec(int descriptor) => File.ReadLines($"/proc/self/fdinfo/{descriptor}")
         .Any(line => line.StartsWith("flags:", StringComparison.Ordinal) && (Convert.ToInt32(line[6..].Trim(), 8) & 0x80000) != 0);

@@ -5,7 +5,10 @@ using Pgrepl.Shared.Processes;
 namespace Pgrepl.Shared.Tests.Processes;
 
 /// <summary>What ends a child's one wait.</summary>
-public sealed class EventLoopTests
+/// <param name="busyPoll">Microseconds that it looks before it sleeps.</param>
+[TestFixture(0)]
+[TestFixture(10_000)]
+public sealed class EventLoopTests(int busyPoll)
 {
     private SharedSegment _segment = null!;
     private Latch _latch = null!;
@@ -21,7 +24,10 @@ public sealed class EventLoopTests
         _event = Descriptors.CreateEvent();
         (_child, _postmaster) = SocketCalls.CreatePair();
         _latch = new Latch(_segment.Slots[0], _event);
-        _loop = new EventLoop(_segment, _latch, _child);
+        _loop = new EventLoop(_segment, _latch, _child) { BusyPollMicroseconds = busyPoll };
+        _latch.Set();
+        _loop.Wait(-1); // behind a short wait it looks
+        _latch.Reset();
     }
 
     [TearDown]

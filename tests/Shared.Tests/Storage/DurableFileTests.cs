@@ -157,4 +157,22 @@ public sealed class DurableFileTests
             Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
         });
     }
+
+    [Test]
+    public void What_a_killed_process_had_in_the_making_is_removed_and_what_a_living_one_has_is_not()
+    {
+        var data = new DataDirectory(_directory.File("data"));
+        Directory.CreateDirectory(data.Wal);
+        const int nobody = int.MaxValue; // beyond pid_max
+        string[] left = [data.StandbySignal + $".tmp.{nobody}", data.PromotingSignal + $".tmp.{nobody}", Path.Combine(data.Wal, $"00000002.history.tmp.{nobody}")];
+        string[] kept = [data.StandbySignal, data.RoleFile + $".tmp.{Environment.ProcessId}", data.TomlFile + ".tmp.mine"];
+        foreach (string path in (string[])[.. left, .. kept])
+            File.WriteAllBytes(path, []);
+        TemporaryFiles.Remove(data);
+        Assert.Multiple(() =>
+        {
+            Assert.That(left.Where(File.Exists), Is.Empty);
+            Assert.That(kept.Where(File.Exists), Is.EqualTo(kept));
+        });
+    }
 }

@@ -90,6 +90,15 @@ public sealed class SegmentPageSourceTests
         Assert.That(source.ReadPage(At(1, 1), 24, At(1, 1), _page).Error, Is.EqualTo("could not read from log segment 000000010000000000000001, offset 8192: read 10 of 8192"));
     }
 
+    [Test]
+    public void What_the_disk_keeps_back_is_not_the_end_of_WAL()
+    {
+        Directory.CreateDirectory(WalSegmentFile.PathOf(_directory.Data, new WalSegment(One, 1), Size)); // it can be opened, and every read fails
+        using SegmentPageSource source = Source(One, "");
+        Assert.That(() => source.ReadPage(At(1, 1), 24, At(1, 1), _page),
+            Throws.TypeOf<PgException>().With.Message.EqualTo("could not read from log segment 000000010000000000000001, offset 8192: Is a directory"));
+    }
+
     private static Lsn At(ulong segment, ulong page) => new(segment * Size + page * Page);
 
     private SegmentPageSource Source(TimelineId target, string history) =>

@@ -27,6 +27,8 @@ internal sealed partial record ReadEnd(string? First, string? End, int Count, st
     /// <summary>Drives our reader the way pg_waldump drives its own.</summary>
     internal static ReadEnd OfOurs(ForgedFolder folder)
     {
+        if (WrongSegmentSize(folder) is { } wrong)
+            return new(null, null, 0, wrong);
         using var pages = new DumpPages(folder);
         var reader = new WalReader(pages, PostgresMajor.LogCluster, folder.SegmentSize, systemId: 0);
         Lsn first = reader.FindNextRecord(folder.Start);
@@ -43,6 +45,17 @@ internal sealed partial record ReadEnd(string? First, string? End, int Count, st
             return new(null, null, 0, pages.Fatal);
         string error = reader.Error is null ? "" : $"error in WAL record at {reader.RecordStart}: {reader.Error}";
         return count == 0 ? new(null, null, 0, error) : new(first.ToString(), end.ToString(), count, error);
+    }
+
+    /// <summary>What pg_waldump's search_directory says of the first file before it reads; null: nothing.</summary>
+    private static string? WrongSegmentSize(ForgedFolder folder)
+    {
+        using FileStream file = File.OpenRead(Path.Combine(folder.Path, folder.FirstFile));
+        byte[] header = new byte[WalLongPageHeader.Size];
+        file.ReadExactly(header);
+        uint size = WalLongPageHeader.Read(header)!.Value.SegmentSize;
+        return WalFormat.IsValidSegmentSize(size) ? null
+            : $"WAL segment size must be a power of two between 1 MB and 1 GB, but the WAL file \"{folder.FirstFile}\" header specifies {(int)size} byte{(size == 1 ? "" : "s")}";
     }
 
     [GeneratedRegex("^WAL statistics between (?<first>[0-9A-F/]+) and (?<end>[0-9A-F/]+):$", RegexOptions.Multiline)]

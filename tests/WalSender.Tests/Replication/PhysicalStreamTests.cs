@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Text;
 using Pgrepl.Shared.Config;
 using Pgrepl.Shared.Ipc;
+using Pgrepl.Shared.Processes;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Tests;
 using Pgrepl.Wal;
+using Pgrepl.WalSender.Replication;
 
 namespace Pgrepl.WalSender.Tests.Replication;
 
@@ -57,6 +59,27 @@ public sealed class PhysicalStreamTests
         List<(char Type, byte[] Payload)> end = client.ReadUntil('Z');
         Assert.That(string.Concat(end.Select(m => m.Type)), Is.EqualTo("cCCZ"));
         Assert.That(slot.SenderState.Value, Is.Zero, "a session like any other again");
+    }
+
+    [Test]
+    public void A_segment_that_ends_too_early_is_named_and_ends_this_stream_alone()
+    {
+        TestWal wal = TestWal.Random(_random, 1500, 20_000);
+        _node.BecomePrimary(wal);
+        WalSegment second = new(TimelineId.First, 2);
+        using (FileStream file = File.OpenWrite(WalSegmentFile.PathOf(_node.Data, second, TestWal.SegmentSize)))
+            file.SetLength(500_000);
+        RecentErrors errors = _node.Segment.Statistics.SessionErrors;
+        using StreamClient client = new(_node), other = new(_node);
+        foreach (ChildProcess sender in _node.Senders)
+            sender.Log.RememberErrors(errors, ProcessKind.WalSender);
+        client.Stream(TestWal.Start, 1);
+        client.ReceiveWalUpTo(second.Start(TestWal.SegmentSize) + 3 * PhysicalStream.MaxSendSize);
+        _node.WaitUntil(() => errors.Read().Count > 0, "the end of the file is met");
+        Assert.That(errors.Read().Select(e => (e.SqlState, e.Message, e.Count)),
+            Is.EqualTo(new[] { ("XX001", "could not read from log segment 000000010000000000000002, offset 500000: the file ends there", 1) }));
+        other.Stream(TestWal.Start, 1);
+        other.ReceiveWalUpTo(second.Start(TestWal.SegmentSize));
     }
 
     [Test]

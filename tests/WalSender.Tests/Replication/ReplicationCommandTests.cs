@@ -33,6 +33,16 @@ public sealed class ReplicationCommandTests
     [TestCaseSource(nameof(Commands))]
     public void Command_is_understood(string text, object expected) => Assert.That(ReplicationCommandParser.Parse(text, physical: true, PostgresMajor.LogCluster), Is.EqualTo(expected));
 
+    [Test]
+    public void A_name_of_many_parts_costs_no_more_memory_per_part_than_a_short_one()
+    {
+        const int Parts = 20_000, BytesPerPart = 500;
+        string text = "SHOW a" + string.Concat(Enumerable.Repeat(".a", Parts - 1));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = ReplicationCommandParser.Parse(text, physical: true, PostgresMajor.LogCluster);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(Parts * BytesPerPart));
+    }
+
     [TestCase("START_REPLICATION", "syntax error")]
     [TestCase("START_REPLICATION 0", "syntax error")]
     [TestCase("START_REPLICATION 0/1 2", "syntax error")]

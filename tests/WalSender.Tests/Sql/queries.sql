@@ -243,7 +243,7 @@ SELECT 'ä', 'foo' WHERE ä
 SELECT 'ä' = nope
 SELECT pg_walfile_name(1)
 SELECT 'abc'::text::int
-SELECT now() - now() AS zero, clock_timestamp() > now(), now() = transaction_timestamp(), current_timestamp = now()
+SELECT now() - now() AS zero, clock_timestamp() >= now(), now() = transaction_timestamp(), current_timestamp = now()
 SELECT now()::bool
 SELECT 1::pg_lsn
 SELECT ''::text, ''::int

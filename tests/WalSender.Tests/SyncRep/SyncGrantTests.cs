@@ -30,6 +30,6 @@ public sealed class SyncGrantTests
     private static SyncCandidate Candidate(string text)
     {
         ulong[] n = [.. text.Split(':', '/').Select(part => ulong.Parse(part, CultureInfo.InvariantCulture))];
-        return new SyncCandidate((int)n[0], (int)n[1], new Lsn(n[2]), new Lsn(n[3]), new Lsn(n[4]));
+        return new SyncCandidate((int)n[0], (int)n[0], (int)n[1], new Lsn(n[2]), new Lsn(n[3]), new Lsn(n[4]));
     }
 }
