@@ -15,10 +15,15 @@ public sealed class RetentionTests
         using TestNode b = a.Standby().Start("wal_keep_size=0", "max_wal_size=4MB", "min_wal_size=2MB", "synchronous_standby_names=");
         Eventually.Holds(() => a.Streams("b"));
         using PgClient client = a.Connect();
-        for (int i = 0; i < 300; i++)
+        for (int i = 1; i <= 300; i++)
+        {
             client.QueryOrThrow("SELECT pg_logical_emit_message(true, 't', repeat('x', 100000))").Dispose();
-        Lsn end = a.Emit("end");
-        Eventually.Holds(() => Lsn.Parse(b.Ask("SELECT pg_last_wal_replay_lsn()")!) > end);
+            // Without a slot the primary waits for nobody: a slow standby would ask for a segment that has gone.
+            if (i % 10 != 0)
+                continue;
+            Lsn end = a.Emit("end of a megabyte");
+            Eventually.Holds(() => Lsn.Parse(b.Ask("SELECT pg_last_wal_replay_lsn()")!) >= end);
+        }
         Eventually.Holds(() => Oldest(a) > 10 && Oldest(b) > 10);
         foreach (TestNode node in new[] { a, b })
             Assert.That(Oldest(node), Is.LessThanOrEqualTo(node.Control.Checkpoint.Redo.Value / SegmentSize), $"{node.Name} keeps what a crash needs");
