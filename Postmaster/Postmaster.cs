@@ -206,6 +206,7 @@ internal sealed partial class Postmaster : IDisposable
             _segment.Statistics.TakeOver(before);
         _log.RememberErrors(_segment.Statistics.NodeErrors, ProcessKind.None);
         _segment.ServerStartTime.Value = PgTime.Now();
+        _segment.Wal.SyncStandbysDefined.Value = SynchronousStandbyNames.AreDefined(_settings) ? 1 : 0; // the first session may commit before walwriter has begun
         PublishSettings(hba, ident);
     }
 

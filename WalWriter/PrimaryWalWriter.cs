@@ -17,6 +17,10 @@ internal sealed class PrimaryWalWriter : IDisposable
     private const int NoRoomRetryMilliseconds = 1000;
     private static readonly long RecentCommit = Stopwatch.Frequency / 1000;   // 1 ms
     private static readonly long LongestPoll = Stopwatch.Frequency / 20_000;  // 50 µs
+    private const int MostPollCredit = 8;
+    private const int PollLostCredit = 3;                   // polls in vain cost more than those that found something save
+    private const int PollFoundCredit = 2;
+    private const int PollAnywayEvery = 32;
 
     private readonly ChildProcess _process;
     private readonly WalControl _wal;
@@ -36,6 +40,8 @@ internal sealed class PrimaryWalWriter : IDisposable
     private long _lastLook;
     private long _lastFlush;            // Stopwatch ticks
     private int _blockedTurns;
+    private int _pollCredit = MostPollCredit;
+    private int _pollsLeftOut;
 
     /// <summary>Takes WAL and pg_control over from startup.</summary>
     /// <exception cref="Pgrepl.Shared.PgException">pg_control cannot be read.</exception>
@@ -144,8 +150,18 @@ internal sealed class PrimaryWalWriter : IDisposable
         _wal.WalWriterSleeping.Value = 0;
     }
 
-    /// <summary>The next commit of a busy client comes within some tens of microseconds: cheaper to see it than to be woken.</summary>
+    /// <summary>The next commit of a busy client comes within some tens of microseconds: cheaper to see it than to be woken. Where that often proves wrong, as it
+    /// does when commits wait for standbys, only a look now and then tells whether it is so again.</summary>
     private bool PollForRequests()
+    {
+        if (_pollCredit <= 0 && ++_pollsLeftOut % PollAnywayEvery != 0)
+            return false;
+        bool found = Poll();
+        _pollCredit = found ? Math.Min(MostPollCredit, _pollCredit + PollFoundCredit) : Math.Max(0, _pollCredit - PollLostCredit);
+        return found;
+    }
+
+    private bool Poll()
     {
         long until = Stopwatch.GetTimestamp() + LongestPoll;
         while (!_flusher.HasRequests && _slot.LatchSet.Value == 0)

@@ -31,6 +31,7 @@ internal sealed class WalWriterProcess(ChildProcess process)
     {
         try
         {
+            CrashPoint.Reached("walwriter-1");
             PublishSyncStandbysDefined();
             if (!WaitForRecoveryDone())
                 return 0;
@@ -110,7 +111,7 @@ internal sealed class WalWriterProcess(ChildProcess process)
     /// <summary>SyncRepUpdateSyncStandbysDefined: when the list becomes empty, whoever waits looks again and goes.</summary>
     private void PublishSyncStandbysDefined()
     {
-        int defined = process.Settings["synchronous_standby_names"].Length > 0 ? 1 : 0;
+        int defined = SynchronousStandbyNames.AreDefined(process.Settings) ? 1 : 0;
         if (_wal.SyncStandbysDefined.Exchange(defined) == 0 || defined != 0)
             return;
         for (int i = SharedSegment.FirstWalSenderSlot; i < process.Segment.Slots.Length; i++)

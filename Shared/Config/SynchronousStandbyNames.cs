@@ -20,6 +20,9 @@ public sealed record SynchronousStandbyNames(SynchronousMethod Method, int NumSy
 {
     private enum Token { End, Name, Number, Any, First, Comma, Open, Close, Junk }
 
+    /// <summary>Whether commits wait at all: SyncStandbysDefined, PostgreSQL 15, src/include/replication/syncrep.h.</summary>
+    public static bool AreDefined(SettingValues settings) => settings["synchronous_standby_names"].Length > 0;
+
     /// <returns><see langword="null"/>: nothing but blanks, so no commit waits.</returns>
     /// <exception cref="PgException">42601 with PostgreSQL's detail, 22023 when the number is not greater than zero.</exception>
     public static SynchronousStandbyNames? Parse(string text)

@@ -113,7 +113,7 @@ public sealed class WalControl
     /// <summary>By <see cref="SyncWaitMode"/>: what the current rule of synchronous_standby_names has granted. Only rises.</summary>
     public SharedLsn[] SyncLsn { get; } = new SharedLsn[3];
 
-    /// <summary>1: synchronous_standby_names is not empty. Walwriter keeps it (as PostgreSQL's checkpointer does).</summary>
+    /// <summary>1: synchronous_standby_names is not empty. The postmaster sets it with the segment, and walwriter keeps it (as PostgreSQL's checkpointer does).</summary>
     public SharedInt32 SyncStandbysDefined { get; }
 
     /// <summary>The buffer page for the WAL page that starts at <paramref name="pageStart"/>: 8192 bytes.</summary>

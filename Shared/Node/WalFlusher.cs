@@ -179,8 +179,8 @@ public sealed class WalFlusher : IDisposable
         CrashPoint.Reached("flush-2");
         _segment.Statistics.PrimaryFlush.Moved(written, written);
         _wal.Flushed.Exchange(written); // full fence: whoever stored WaitFlush before it is seen below, whoever comes later sees Flushed
+        WakeWalSenders(written); // first: what they send has the longer way
         WakeCommitters(written);
-        WakeWalSenders(written);
         return true;
     }
 

@@ -23,10 +23,7 @@ public sealed partial class WalInserter
     {
         if (_wal.Flushed.Value >= upTo)
             return true;
-        Prepare();
-        upTo = Lsn.Min(upTo, _positions.EndFromUsableBytes(_wal.InsertPosition.Value.Value));
-        _wal.FlushRequest.Raise(upTo);
-        if (TryFlush(upTo))
+        if (RequestFlush(ref upTo))
             return true;
         _slot.WaitFlush.Exchange(upTo);
         bool flushed;
@@ -40,6 +37,18 @@ public sealed partial class WalInserter
         }
         _slot.WaitFlush.Value = Lsn.Invalid;
         return flushed;
+    }
+
+    /// <summary>As <see cref="WaitForFlush"/>, but it does not sleep: if it is not durable yet, whoever is at work or walwriter makes it so soon.</summary>
+    /// <returns>True: everything before <paramref name="upTo"/> is durable here.</returns>
+    public bool RequestFlush(Lsn upTo) => _wal.Flushed.Value >= upTo || RequestFlush(ref upTo);
+
+    private bool RequestFlush(ref Lsn upTo)
+    {
+        Prepare();
+        upTo = Lsn.Min(upTo, _positions.EndFromUsableBytes(_wal.InsertPosition.Value.Value));
+        _wal.FlushRequest.Raise(upTo);
+        return TryFlush(upTo);
     }
 
     /// <summary>Makes it durable here and now, unless another process is at work; then that one or walwriter will.</summary>

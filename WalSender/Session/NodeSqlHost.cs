@@ -231,8 +231,15 @@ internal sealed partial class NodeSqlHost : ISqlHost
             _inserter.RequestAsyncFlush(end);
             return null;
         }
-        _ = _inserter.WaitForFlush(end, interruptible: false);
-        WaitOutcome outcome = SynchronousReplication.Wait(_self, end, SynchronousReplication.ModeOf(level));
+        SyncWaitMode mode = SynchronousReplication.ModeOf(level);
+        WaitOutcome outcome = WaitOutcome.Granted;
+        if (SynchronousReplication.IsAskedFor(_self, mode))
+        {
+            // A standby gets what is durable here, so it is enough to sleep once, until it has it.
+            _ = _inserter.RequestFlush(end);
+            outcome = SynchronousReplication.Wait(_self, end, mode);
+        }
+        _ = _inserter.WaitForFlush(end, interruptible: false); // whatever standbys say, and however that wait ended
         if (SynchronousReplication.WarningOf(outcome) is not { } warning)
             return null;
         _self.Log.Warning(warning.Message, warning.Detail);

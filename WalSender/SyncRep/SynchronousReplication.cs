@@ -21,7 +21,7 @@ internal enum WaitOutcome
 }
 
 /// <summary>The waiting side: a commit that is durable here waits until standbys have it, as synchronous_commit and synchronous_standby_names ask.</summary>
-/// <remarks>Source of truth: SyncRepWaitForLSN, PostgreSQL 15, src/backend/replication/syncrep.c.</remarks>
+/// <remarks>Source of truth: SyncRepWaitForLSN, PostgreSQL 15, src/backend/replication/syncrep.c; there the local flush is over when it is called.</remarks>
 internal static class SynchronousReplication
 {
     private const string NotReplicated = "The transaction has already committed locally, but might not have been replicated to the standby.";
@@ -35,14 +35,17 @@ internal static class SynchronousReplication
         _ => SyncWaitMode.None,
     };
 
-    /// <summary>Call it after the local flush, never before.</summary>
+    /// <summary>Whether a commit waits for standbys.</summary>
+    public static bool IsAskedFor(ChildProcess process, SyncWaitMode mode) => mode != SyncWaitMode.None && process.Segment.Wal.SyncStandbysDefined.Value != 0;
+
+    /// <summary>Call it when the local flush was asked for; what is granted is acknowledged when that is done too.</summary>
     /// <param name="end">End of the record to wait for.</param>
     /// <param name="isCommit">False: no commit record, so no standby says when it is applied; its flush is waited for instead.</param>
     public static WaitOutcome Wait(ChildProcess process, Lsn end, SyncWaitMode mode, bool isCommit = true)
     {
         if (mode == SyncWaitMode.Apply && !isCommit)
             mode = SyncWaitMode.Flush;
-        if (mode == SyncWaitMode.None || process.Segment.Wal.SyncStandbysDefined.Value == 0)
+        if (!IsAskedFor(process, mode))
             return WaitOutcome.Granted;
         CrashPoint.Reached("commit-1");
         ProcessSlot self = process.Slot;

@@ -16,18 +16,17 @@ public sealed class CheckTests
         using TestNode b = a.Standby().Start("primary_slot_name=s");
         Eventually.Holds(() => a.Streams("b"));
         a.Emit("x");
-        (code, output) = Check(b);
-        Assert.That(code, Is.Zero, output);
+        output = CheckUntil(0, b);
         Assert.That(output, Does.Match(@"^PGREPL OK - 11 checks \| clock=-?[\d.]+s;-10:10; free=\d+B;\d+:;\d+: wal=\d+B;; lag_bytes=\d+B;; lag=[\d.]+s;30;300\n"));
         foreach (string line in (string[])["running OK - PID \\d+, standby", "upstream OK", "version OK - upstream is PostgreSQL 15.18", "system OK", "timeline OK - 1 here and there", "slot OK - \"s\" reserved", "slots OK", "hba OK", "disk OK", "clock OK", "lag OK"])
             Assert.That(output, Does.Match($"\n{line}"));
         Eventually.Holds(() => Check(a).Output.Contains("lag OK - \"b\" is ", StringComparison.Ordinal) && Check(a).Code == 0);
         Assert.That(Check(a).Output, Does.Contain("\nsync OK - 1 of 1 synchronous standbys: \"b\"\n").And.Contain("\nslots OK - 1 with their WAL\n").And.Contain("all 1 downstreams may come again"));
 
-        Assert.That(Check(b, "--disk-warning", "100%").Code, Is.EqualTo(1));
+        _ = CheckUntil(1, b, "--disk-warning", "100%");
         Assert.That(Check(b, "--disk-critical", "100%").Code, Is.EqualTo(2));
         Assert.That(Check(b, "--max-lag", "soon").Code, Is.EqualTo(3));
-        JsonElement json = JsonDocument.Parse(Check(b, "--json", "--max-clock-difference", "0s").Output).RootElement;
+        JsonElement json = JsonDocument.Parse(CheckUntil(1, b, "--json", "--max-clock-difference", "0s")).RootElement;
         Assert.That((json.GetProperty("state").GetString(), json.GetProperty("code").GetInt32()), Is.EqualTo(("WARNING", 1)));
         Assert.That(json.GetProperty("checks").EnumerateArray().Single(c => c.GetProperty("state").GetString() == "WARNING").GetProperty("name").GetString(), Is.EqualTo("clock"));
 
@@ -35,8 +34,7 @@ public sealed class CheckTests
         File.WriteAllText(a.Data.HbaFile, "local replication all trust\n");
         Assert.That(Build.Pgrepl("reload", "-D", a.Data.Path).Code, Is.Zero);
         Eventually.Holds(() => a.TryAsk("SELECT 1") == null);
-        (code, output) = Check(b);
-        Assert.That(code, Is.Zero, output);
+        output = CheckUntil(0, b);
         Assert.That(output, Does.Contain("\nslot OK - \"s\" exists\n").And.Contain("\nclock OK"));
 
         File.WriteAllText(b.Data.HbaFile, "local all all magic\n");
@@ -50,6 +48,19 @@ public sealed class CheckTests
         Assert.That(code, Is.EqualTo(2));
         Assert.That(output, Does.Contain("running CRITICAL - no server running"));
         Assert.That(Build.Pgrepl("check", "-D", b.Data.Path + "-not-there").Code, Is.EqualTo(3));
+    }
+
+    /// <summary>Once more where upstream was too slow to answer, or two clocks were the same to the microsecond.</summary>
+    private static string CheckUntil(int expected, TestNode node, params string[] options)
+    {
+        string output = "";
+        Func<int> check = () =>
+        {
+            (int code, output) = Check(node, options);
+            return code;
+        };
+        Eventually.Holds(() => check() == expected);
+        return output;
     }
 
     private static (int Code, string Output) Check(TestNode node, params string[] options)

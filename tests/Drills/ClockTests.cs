@@ -8,7 +8,7 @@ namespace Pgrepl.Drills.Tests;
 public sealed class ClockTests
 {
     /// <summary>Of walsender and walreceiver; an idle stream is watched for longer after a jump.</summary>
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     [Test]
     public void A_clock_that_is_set_back_and_forth_drops_no_connection_and_shows_no_negative_lag()
@@ -19,7 +19,7 @@ public sealed class ClockTests
         a.Start("synchronous_standby_names=b", $"wal_sender_timeout={Timeout.TotalMilliseconds}ms");
         using TestNode b = a.Standby();
         b.AddEnvironment(clock.Environment());
-        b.Start($"wal_receiver_timeout={Timeout.TotalMilliseconds}ms", "wal_receiver_status_interval=1s");
+        b.Start($"wal_receiver_timeout={Timeout.TotalMilliseconds}ms", "wal_receiver_status_interval=15s");
         Eventually.Holds(() => a.Streams("b"));
         string? sender = a.Ask("SELECT pid FROM pg_stat_replication");
         int receiver = b.Children("walreceiver").Single();
@@ -32,16 +32,16 @@ public sealed class ClockTests
             foreach (TestNode node in new[] { a, b })
                 Assert.That(HoursOff(node), Is.EqualTo(hours).Within(0.1), $"{node.Name} sees the clock");
             Stopwatch idle = Stopwatch.StartNew(); // nothing comes that a look at the time could be put off by
-            Eventually.Holds(() => JudgeLags(watcher).Lags <= 3 && idle.Elapsed > Timeout * 1.3);
+            Eventually.Holds(() => JudgeLags(watcher).Lags <= 3 && idle.Elapsed > Timeout * 1.3, Timeout * 3);
         }
 
         using Load load = new(a, clients: 2);
         foreach (int hours in new[] { 0, -1, 1 })
         {
-            Eventually.Holds(() => load.Acknowledged.Count > 20, Timeout);
+            Eventually.Holds(() => load.Acknowledged.Count > 20);
             clock.Set(hours);
             int before = load.Acknowledged.Count;
-            Eventually.Holds(() => JudgeLags(watcher).Lags <= 3 && load.Acknowledged.Count > before + 50, Timeout);
+            Eventually.Holds(() => JudgeLags(watcher).Lags <= 3 && load.Acknowledged.Count > before + 50);
         }
 
         Assert.That(a.Ask("SELECT pid FROM pg_stat_replication"), Is.EqualTo(sender));
@@ -87,7 +87,7 @@ public sealed class ClockTests
         (int Lags, Lsn Replayed) seen;
         Stopwatch waited = Stopwatch.StartNew();
         while ((seen = JudgeLags(client)).Replayed < end)
-            Assert.That(waited.Elapsed, Is.LessThan(Timeout), "the standby applies it");
+            Assert.That(waited.Elapsed, Is.LessThan(Timeout * 3), "the standby applies it");
         Assert.That(seen.Lags, Is.EqualTo(3), "write, flush and replay");
     }
 

@@ -7,14 +7,14 @@ namespace Pgrepl.Drills.Tests;
 /// <summary>Connection strings for Npgsql.</summary>
 internal static class Sources
 {
-    public static string Of(TestNode node, string extra = "") => $"Host={node.Folder};Port={node.Port};Username=postgres;Database=postgres;{extra}";
+    public static string Of(TestNode node, string extra = "") => $"Host={node.Folder};Port={node.Port};Username=postgres;Database=postgres;Timeout=60;Command Timeout=120;{extra}";
 }
 
 /// <summary>libpq and Npgsql choosing among nodes, and Npgsql's replication client reading a stream.</summary>
 [TestFixture]
 public sealed class DriverTests
 {
-    [Test, CancelAfter(90_000)]
+    [Test, CancelAfter(300_000)]
     public async Task Clients_find_primary_and_standby_and_follow_a_promotion(CancellationToken deadline)
     {
         using TestNode a = TestNode.Primary().Start();
@@ -31,7 +31,7 @@ public sealed class DriverTests
             Assert.That(Reached("prefer-standby", a, a), Is.EqualTo("a"));
             Assert.That(Reached("standby", a, a), Does.Contain("server is not in hot standby mode"));
         });
-        await using NpgsqlDataSource primary = new NpgsqlDataSourceBuilder($"Host={a.Folder}:{b.Port},{a.Folder}:{a.Port};Username=postgres;Database=postgres;Host Recheck Seconds=0;Pooling=false")
+        await using NpgsqlDataSource primary = new NpgsqlDataSourceBuilder($"Host={a.Folder}:{b.Port},{a.Folder}:{a.Port};Username=postgres;Database=postgres;Host Recheck Seconds=0;Pooling=false;Timeout=60;Command Timeout=120")
             .BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary);
         Assert.That(await ScalarAsync(primary, "SHOW cluster_name", deadline), Is.EqualTo("a"));
 
@@ -47,7 +47,7 @@ public sealed class DriverTests
         // Not TimelineHistory: Npgsql 10 wants its content as bytea, PostgreSQL 15 and we send text.
     }
 
-    [Test, CancelAfter(60_000)]
+    [Test, CancelAfter(300_000)]
     public async Task Npgsqls_replication_client_reads_records_and_its_feedback_is_seen(CancellationToken deadline)
     {
         using TestNode node = TestNode.Primary().Start();

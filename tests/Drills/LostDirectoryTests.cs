@@ -13,9 +13,9 @@ public sealed class LostDirectoryTests
         int postmaster = node.PostmasterPid!.Value;
         int[] children = node.Children("walwriter");
         string aside = node.Data.Path + ".aside";
-        Build.Expect(Build.Run("mv", [node.Data.Path, aside]));
-        Directory.CreateDirectory(node.Data.Path);
-        File.WriteAllText(node.Data.PostmasterPid, others);
+        string another = Directory.CreateDirectory(node.Data.Path + ".another").FullName;
+        File.WriteAllText(Path.Combine(another, Path.GetFileName(node.Data.PostmasterPid)), others);
+        Build.Expect(Build.Run("sh", ["-c", $"mv '{node.Data.Path}' '{aside}' && mv '{another}' '{node.Data.Path}'"]));
 
         Eventually.Holds(() => !ProcessCalls.IsAlive(postmaster) && !children.Any(ProcessCalls.IsAlive));
         Assert.That(node.Log, Does.Contain($"LOG:  lock file \"postmaster.pid\" contains wrong PID: 2147483646 instead of {postmaster}"));
@@ -35,6 +35,7 @@ public sealed class LostDirectoryTests
         using TestNode standby = primary.Standby().Start();
         Eventually.Holds(() => primary.Streams());
         int postmaster = standby.PostmasterPid!.Value;
+        Eventually.Holds(() => File.ReadAllText(standby.Data.PostmasterPid).Contains("ready", StringComparison.Ordinal)); // and writes nothing into it any more
         Directory.Delete(standby.Data.Path, recursive: true);
         Eventually.Holds(() => !ProcessCalls.IsAlive(postmaster));
         Assert.That(standby.Log, Does.Contain("LOG:  could not open file \"postmaster.pid\": No such file or directory").And.Contain("performing immediate shutdown because data directory lock file is invalid"));

@@ -24,7 +24,7 @@ public sealed class OperatorTests
         Lsn end = a.Emit("x");
         Eventually.Holds(() => Lsn.Parse(b.Ask("SELECT pg_last_wal_replay_lsn()")!) > end);
         a.KillAll();
-        Assert.That(b.Ask("SELECT pg_promote(true, 30)"), Is.EqualTo("t"));
+        Assert.That(b.Ask("SELECT pg_promote(true, 120)"), Is.EqualTo("t"));
         Assert.That(File.Exists(b.Data.RecoveryConf), Is.False);
         Assert.That(File.Exists(b.Data.RecoveryDone));
         Assert.That(b.MessagesOnDisk(), Is.EqualTo(new[] { "x" }));
@@ -89,7 +89,7 @@ public sealed class OperatorTests
         free.Stop();
         a.Start("listen_addresses=127.0.0.1", $"port={port}", "max_connections=3", "reserved_connections=1");
         string tcp = $"host=127.0.0.1 port={port} user=postgres dbname=postgres", local = $"host={a.Folder} port={port} user=postgres dbname=postgres";
-        var limit = TimeSpan.FromSeconds(10);
+        var limit = TimeSpan.FromSeconds(60);
         using PgClient one = PgClient.Connect(tcp, limit), two = PgClient.Connect(tcp, limit);
         PgException e = Assert.Throws<PgException>(() => PgClient.Connect(tcp, limit).Dispose())!;
         Assert.That(e.Message, Does.Contain("remaining connection slots are reserved for non-replication superuser connections"));

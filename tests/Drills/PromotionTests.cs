@@ -42,6 +42,7 @@ public sealed class PromotionTests
         Eventually.Holds(() => b.Log.Contains("FATAL:  database system is shut down: cannot promote: no WAL was received yet"));
         Assert.That(b.Log, Does.Not.Contain("damaged"));
         Assert.That(File.Exists(b.Data.StandbySignal));
+        Eventually.Holds(() => ProcessFacts.Of(b.Data.Path).Length == 0);
         a.Start();
         b.Start();
         Eventually.Holds(() => a.Streams("b"));
@@ -54,7 +55,7 @@ public sealed class PromotionTests
         using TestNode b = a.Standby().Start();
         Eventually.Holds(() => a.Streams("b"));
         a.KillAll();
-        Assert.That(b.Ask("SELECT pg_promote(true, 30)"), Is.EqualTo("t"));
+        Assert.That(b.Ask("SELECT pg_promote(true, 120)"), Is.EqualTo("t"));
         Assert.That(b.Ask("SELECT pg_is_in_recovery()"), Is.EqualTo("f"));
     }
 
@@ -124,7 +125,7 @@ public sealed class PromotionTests
             ProcessCalls.Kill(pid, Signal.SIGTERM); // what follows reaches a alone, more or less
         a.Emit("perhaps on a alone");
         a.KillAll();
-        Assert.That(b.Ask("SELECT pg_promote(true, 30)"), Is.EqualTo("t"));
+        Assert.That(b.Ask("SELECT pg_promote(true, 120)"), Is.EqualTo("t"));
         b.Emit("on b");
 
         (int code, _, _) = a.TryStart($"pgrepl.peers={b.Conninfo}");

@@ -36,30 +36,31 @@ public sealed class SessionTests
         }
     }
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(300_000)]
     public async Task Statement_timeout_ends_a_statement_and_the_session_goes_on(CancellationToken deadline)
     {
         await using NpgsqlConnection connection = await OpenAsync("", deadline);
         Assert.That(await FailureAsync(connection, "SET statement_timeout = '100ms'; SELECT count(*) FROM generate_series(1, 2000000000)", deadline),
             Is.EqualTo("ERROR 57014 canceling statement due to statement timeout"));
-        await using var next = new NpgsqlCommand("SET statement_timeout = '100ms'; SELECT 1", connection);
+        await using var next = new NpgsqlCommand("SET statement_timeout = '20s'; SELECT 1", connection);
         Assert.That(await next.ExecuteScalarAsync(deadline), Is.EqualTo(1));
     }
 
-    [TestCase("idle_session_timeout", "SELECT 1", "FATAL 57P05 terminating connection due to idle-session timeout")]
+    [TestCase("idle_session_timeout", "", "FATAL 57P05 terminating connection due to idle-session timeout")]
     [TestCase("idle_in_transaction_session_timeout", "BEGIN", "FATAL 25P03 terminating connection due to idle-in-transaction timeout")]
     [TestCase("idle_in_transaction_session_timeout", "BEGIN; SELECT 1/0", "FATAL 25P03 terminating connection due to idle-in-transaction timeout")]
-    [CancelAfter(30_000)]
+    [CancelAfter(300_000)]
     public async Task Idle_session_is_ended(string setting, string last, string expected, CancellationToken deadline)
     {
         await using NpgsqlConnection connection = await OpenAsync("", deadline);
         await FailureAsync(connection, $"SET {setting} = '1s'", deadline); // not before: what a driver asks at its start may take longer than that
-        await FailureAsync(connection, last, deadline);
+        if (last.Length > 0)
+            await FailureAsync(connection, last, deadline);
         PostgresException? error = await Assert.ThrowsAsync<PostgresException>(async () => await connection.WaitAsync(deadline)); // waits for whatever the server says by itself
         Assert.That($"{error!.Severity} {error.SqlState} {error.MessageText}", Is.EqualTo(expected));
     }
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(300_000)]
     public async Task Activity_shows_statements_of_the_extended_protocol(CancellationToken deadline)
     {
         await using NpgsqlConnection connection = await OpenAsync("Application Name=shown", deadline);
@@ -70,7 +71,7 @@ public sealed class SessionTests
         Assert.That(_node.Ask("SELECT query FROM pg_stat_activity WHERE application_name = 'shown'"), Is.EqualTo("SELECT $1::int8 + 1"));
     }
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(300_000)]
     public async Task Pooled_connection_is_the_same_one_with_its_settings_reset(CancellationToken deadline)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(Source("Maximum Pool Size=1;Application Name=pooled"));

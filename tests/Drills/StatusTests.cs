@@ -17,7 +17,7 @@ public sealed class StatusTests
     public void StartPair()
     {
         _a = TestNode.Primary(segmentMegabytes: 1).Start();
-        _b = _a.Standby().Start();
+        _b = _a.Standby().Start("wal_receiver_status_interval=1h");
         Eventually.Holds(() => _a.Streams("b"));
     }
 
@@ -32,8 +32,8 @@ public sealed class StatusTests
     public void Status_shows_where_a_pair_is_and_an_idle_one_is_not_late()
     {
         Lsn end = _a.Emit("x");
-        // Below wal_receiver_status_interval (10 s): the standby tells at once that it has replayed everything.
-        Eventually.Holds(() => Seconds(Downstream(Status(_a)), "replay_lag_seconds") == 0 && Number(Downstream(Status(_a)), "replay_lag_bytes") == 0, TimeSpan.FromSeconds(5));
+        // The standby tells at once that it has replayed everything: neither wal_receiver_status_interval nor the walsender's ping (30 s) makes it.
+        Eventually.Holds(() => Seconds(Downstream(Status(_a)), "replay_lag_seconds") == 0 && Number(Downstream(Status(_a)), "replay_lag_bytes") == 0, TimeSpan.FromSeconds(25));
         JsonElement a = Status(_a), b = Status(_b);
         Assert.That((Text(a, "role"), Text(b, "role")), Is.EqualTo(("primary", "standby")));
         Assert.That(a.GetProperty("upstream").ValueKind, Is.EqualTo(JsonValueKind.Null));
@@ -105,7 +105,7 @@ public sealed class StatusTests
     {
         Eventually.Holds(() => Seconds(Status(_b), "lag_seconds") == 0);
         ProcessCalls.Kill(_b.Children("walreceiver").Single(), Signal.SIGTERM);
-        Eventually.Holds(() => Child(Status(_b), "walreceiver").GetProperty("restarts").GetInt64() == 1);
+        Eventually.Holds(() => Child(Status(_b), "walreceiver").GetProperty("restarts").GetInt64() >= 1);
         Eventually.Holds(() => _a.Streams("b"));
         _a.KillAll();
         Eventually.Holds(() => Errors(Status(_b)).Any(e => Text(e, "message").Contains("could not connect to the primary server") && Text(e, "sqlstate") == "08006" && Text(e, "process") == "walreceiver"));

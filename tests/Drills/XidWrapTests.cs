@@ -29,7 +29,7 @@ public sealed partial class XidWrapTests
 
         b.KillAll();
         b.Start(); // as a standby, from its last restart point
-        Assert.That(b.Ask("SELECT pg_promote(true, 30)"), Is.EqualTo("t"));
+        Assert.That(b.Ask("SELECT pg_promote(true, 120)"), Is.EqualTo("t"));
         Emit(b, 31, 32);
         using TestNode c = b.Standby("c");
         Assert.That(c.Control.Checkpoint.NextXid, Is.InRange(Wrap + 23, Wrap + 25), "made after the wrap, from what a SQL function says");

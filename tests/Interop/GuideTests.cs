@@ -32,7 +32,7 @@ public sealed partial class GuideTests
             if (Environment.IsPrivilegedProcess)
                 Build.Expect(Build.Run("chown", ["-R", "postgres", folder]));
             string[] user = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
-            (int code, string output, string errors) = Build.Run("timeout", ["120", .. user, "bash", script], 150_000,
+            (int code, string output, string errors) = Build.Run("timeout", ["400", .. user, "bash", script], 450_000,
                 new Dictionary<string, string> { ["PATH"] = $"{Build.Folder}:{PostgresTools.Folder}:/usr/bin:/bin", ["LC_ALL"] = "C" });
             Assert.That(code, Is.Zero, () => output + errors + string.Concat(Directory.GetFiles(folder, "*.log").Select(log => $"\n--- {log}\n{File.ReadAllText(log)}")));
             string[] printed = output.Split(Enumerable.Range(0, steps.Count).Select(i => $"=== {i}\n").ToArray(), StringSplitOptions.None);

@@ -34,7 +34,7 @@ public sealed class IsReadyTests
 
     private static (int Code, string Says) IsReady(TestNode node)
     {
-        (int code, string output, _) = PostgresTools.Run("pg_isready", "-d", node.Conninfo);
+        (int code, string output, _) = PostgresTools.Run("pg_isready", "-t", "60", "-d", node.Conninfo);
         return (code, output.Split(" - ")[1].TrimEnd());
     }
 }

@@ -52,7 +52,6 @@ public sealed class PsqlTests
         Assert.That(code, Is.Zero.Or.EqualTo(3), "3: the interrupt came between two queries, and psql, which reads no terminal, ended there");
         if (code == 0)
             Assert.That(psql.Output, Does.Contain("after"));
-        Assert.That(Regex.Count(psql.Output, "again"), Is.LessThan(200), "it did not go on");
     }
 
     [Test]

@@ -39,12 +39,14 @@ public sealed class RelayDownstreamTests(int major)
         last = ReceivedAll(relay);
         Eventually.Holds(() => Oldest(relay) == last - 4);
 
+        long noted = Environment.TickCount64;
         relay.Configure("[pgrepl]", $"relay_keep = ['{Segments(1)}', '3s']"); // what is within either stays
         Build.Expect(relay.Pgrepl("reload", "-D", relay.Data.Path));
         Eventually.Holds(() => relay.Ask("SHOW pgrepl.relay_keep") == $"{Segments(1)}, 3s");
         Eventually.Holds(() => File.Exists(relay.Data.ReceivedTimes));
-        long noted = Environment.TickCount64;
-        Assert.That(Oldest(relay), Is.EqualTo(last - 4), "what was here counts as received now");
+        ulong oldest = Oldest(relay);
+        if (Environment.TickCount64 - noted < 2500)
+            Assert.That(oldest, Is.EqualTo(last - 4), "what was here counts as received now");
         Eventually.Holds(() => Oldest(relay) == last - 1);
         Assert.That(Environment.TickCount64 - noted, Is.GreaterThan(1500), "time passed, and no WAL came");
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Pgrepl.Shared.Storage;
 using Pgrepl.Wal;
 
@@ -139,7 +140,7 @@ public sealed class RelayTimelineTests(int major)
     private string HandOver(string name)
     {
         string text = File.ReadAllText(Path.Combine(_c.Wal, name));
-        File.WriteAllText(Path.Combine(_relay.Data.Wal, name), text);
+        DurableFile.Replace(Path.Combine(_relay.Data.Wal, name), Encoding.UTF8.GetBytes(text)); // nobody sees half of it
         return text;
     }
 

@@ -22,7 +22,7 @@ public sealed class ToolTests
     public void Stop() => _node.Dispose();
 
     [TestCase("psql", @"^ \d+:\w+ \n", "-X", "-d", "{conninfo}", "-At", "-c", "SELECT ' ' || 1 || ':' || pg_backend_pid() || ' '")]
-    [TestCase("pg_isready", "- accepting connections\n$", "-d", "{conninfo}")]
+    [TestCase("pg_isready", "- accepting connections\n$", "-t", "60", "-d", "{conninfo}")]
     [TestCase("pg_controldata", @"^Database cluster state: +in production$", "{data}")]
     [TestCase("pg_ctl", @"^pg_ctl: server is running \(PID: \d+\)$", "status", "-D", "{data}")]
     [TestCase("pg_waldump", @"MESSAGE transactional, prefix ""t""; payload \(5 bytes\): 68 65 6C 6C 6F$", "{wal}/000000010000000000000001")]

@@ -27,7 +27,7 @@ internal sealed class TestFolder : IDisposable
         int pid = Start("exit 0"), pidDescriptor = ProcessCalls.OpenPidDescriptor(pid);
         Poller end = new();
         end.Add(pidDescriptor, PollEvents.Readable);
-        Assert.That(end.Wait(10_000), Is.EqualTo(1));
+        Assert.That(end.Wait(60_000), Is.EqualTo(1));
         Descriptors.Close(pidDescriptor);
         Assert.That(ProcessCalls.TryReap(pid, out _), Is.True);
         _children.Remove(pid);

@@ -9,7 +9,7 @@ public static class Build
     public static string Folder { get; } = Environment.GetEnvironmentVariable("PGREPL_BIN") is { Length: > 0 } folder ? folder : FindFolder();
 
     /// <summary>Runs a program to its end.</summary>
-    public static (int Code, string Output, string Errors) Run(string program, IEnumerable<string> arguments, int timeoutMilliseconds = 60_000, IReadOnlyDictionary<string, string>? environment = null)
+    public static (int Code, string Output, string Errors) Run(string program, IEnumerable<string> arguments, int timeoutMilliseconds = 180_000, IReadOnlyDictionary<string, string>? environment = null)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["DOTNET_EnableDiagnostics"] = "0";

@@ -8,9 +8,9 @@ public static class Eventually
     /// <summary>Milliseconds. A look at a server that is starting may cost a session, and that a process: who waits for long looks less often.</summary>
     private const int ShortestPause = 20, LongestPause = 200;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
-    /// <summary>Looks again and again until it holds, at each server over one session; fails with the expression after half a minute.</summary>
+    /// <summary>Looks again and again until it holds, at each server over one session; fails with the expression after a minute and a half.</summary>
     public static void Holds(Expression<Func<bool>> condition, TimeSpan? within = null)
     {
         Func<bool> compiled = condition.Compile();

@@ -31,7 +31,7 @@ public sealed partial class PostgresServer
         (string start, string stop) = Major >= 15
             ? ("pg_backup_start('copy', true)", "pg_backup_stop(false)")
             : ("pg_start_backup('copy', true, false)", "pg_stop_backup(false, false)");
-        using PgClient session = PgClient.Connect(Conninfo, TimeSpan.FromSeconds(10));
+        using PgClient session = PgClient.Connect(Conninfo, TimeSpan.FromSeconds(60));
         session.QueryOrThrow($"SELECT {start}").Dispose();
         Build.Expect(PostgresTools.RunPathAsOwner("/bin/cp", "-a", Data, copy.Data));
         using PgResult label = session.QueryOrThrow($"SELECT labelfile FROM {stop}");

@@ -121,13 +121,14 @@ public sealed partial class PostgresServer : IDisposable
     {
         int postmaster = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
         ProcessCalls.Kill(postmaster, Signal.SIGSTOP); // it forks no more
+        Eventually.Holds(() => ProcessFacts.IsStopped(postmaster) || !TestNode.IsRunning(postmaster));
         int[] all = [postmaster, .. ProcessFacts.ChildrenOf(postmaster)];
         foreach (int pid in all)
             ProcessCalls.Kill(pid, Signal.SIGKILL);
         Eventually.Holds(() => all.All(pid => !TestNode.IsRunning(pid)) && !Directory.Exists($"/proc/{postmaster}")); // to the next postmaster a zombie is alive
     }
 
-    public PgClient Connect() => PgClient.Connect(Conninfo, TimeSpan.FromSeconds(10));
+    public PgClient Connect() => PgClient.Connect(Conninfo, TimeSpan.FromSeconds(60));
 
     /// <summary>Appends to postgresql.conf; a reload is the caller's.</summary>
     public void Configure(params IEnumerable<string> lines) => File.AppendAllLines(Path.Combine(Data, "postgresql.conf"), lines);

@@ -4,10 +4,10 @@ namespace Pgrepl.TestSupport;
 public static class ProcessFacts
 {
     /// <summary>VmRSS: memory in use now, kB.</summary>
-    public static int ResidentKilobytes(int pid) => Status(pid, "VmRSS:");
+    public static int ResidentKilobytes(int pid) => Status(pid, "VmRSS:") ?? throw new InvalidOperationException($"process {pid} is gone");
 
-    /// <summary>VmHWM: the most memory it ever used, kB.</summary>
-    public static int PeakKilobytes(int pid) => Status(pid, "VmHWM:");
+    /// <summary>VmHWM: the most memory it ever used, kB; 0 when it is gone.</summary>
+    public static int PeakKilobytes(int pid) => Status(pid, "VmHWM:") ?? 0;
 
     /// <summary>Pss: its share of the memory in use now, kB; 0 when it is gone.</summary>
     public static int ProportionalKilobytes(int pid)
@@ -128,6 +128,6 @@ public static class ProcessFacts
         }
     }
 
-    private static int Status(int pid, string name) =>
-        int.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);
+    private static int? Status(int pid, string name) =>
+        TryRead($"/proc/{pid}/status").Split('\n').FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal)) is { } line ? int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) : null;
 }

@@ -8,7 +8,7 @@ namespace Pgrepl.TestSupport;
 /// <summary>A client that says exactly what it is told to, well-formed or not.</summary>
 public sealed class RawClient : IDisposable
 {
-    private const int TimeoutMilliseconds = 10_000;
+    private const int TimeoutMilliseconds = 60_000;
 
     private readonly Socket _socket;
 

@@ -36,16 +36,26 @@ public sealed class RunningProgram : IDisposable
         }
     }
 
-    /// <summary>Writes to its standard input; an empty line is a line too.</summary>
-    public void Type(string line) => _process.StandardInput.WriteLine(line);
+    /// <summary>Writes to its standard input; an empty line is a line too. Whether it has ended, its exit code tells.</summary>
+    public void Type(string line)
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // EPIPE
+        }
+    }
 
     public void Interrupt() => ProcessCalls.Kill(_process.Id, Signal.SIGINT);
 
-    /// <returns>Its exit code, once it has ended; half a minute at most.</returns>
+    /// <returns>Its exit code, once it has ended; two minutes at most.</returns>
     public int End()
     {
         _process.StandardInput.Close();
-        if (!_process.WaitForExit(30_000))
+        if (!_process.WaitForExit(120_000))
             Assert.Fail($"{_line} did not end\n{Output}");
         _process.WaitForExit(); // and its last lines are here
         return _process.ExitCode;

@@ -69,7 +69,7 @@ internal static class Sql
         }
     }
 
-    private static PgClient Connect(string conninfo) => PgClient.Connect(conninfo, TimeSpan.FromSeconds(10));
+    private static PgClient Connect(string conninfo) => PgClient.Connect(conninfo, _kept is null ? TimeSpan.FromSeconds(60) : Patience);
 
     private static string? First(PgResult result)
     {

@@ -147,7 +147,7 @@ public sealed class TestNode : IDisposable
     public (int Code, string Output, string Errors) TryPsql(params string[] arguments) =>
         PostgresTools.Run("psql", ["-X", "-P", "pager=off", "-d", Conninfo, .. arguments]);
 
-    public PgClient Connect(string extra = "") => PgClient.Connect($"{Conninfo} {extra}", TimeSpan.FromSeconds(10));
+    public PgClient Connect(string extra = "") => PgClient.Connect($"{Conninfo} {extra}", TimeSpan.FromSeconds(60));
 
     /// <summary>First column of the first row, as text.</summary>
     public string? Ask(string sql) => Sql.Ask(Conninfo, sql);
@@ -181,13 +181,18 @@ public sealed class TestNode : IDisposable
         [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(p => int.TryParse(p, out _)).Select(p => int.Parse(p!))
             .Where(pid => ParentAndName(pid) is var (parent, name) && parent == postmaster && "pgrepl-" + kind == name)];
 
+    /// <summary>Its walwriter has done what it does at a start, a checkpoint among it, and sleeps.</summary>
+    public void AwaitWalWriter() => Eventually.Holds(() => WalDirectory.List(Data, Control.SegmentSize).Count > 1
+        && Children("walwriter").Any(pid => ProcessFacts.TryRead($"/proc/{pid}/wchan").Contains("poll", StringComparison.Ordinal)));
+
     /// <summary>SIGKILL to the postmaster and all its children at once: a lost host.</summary>
     public void KillAll()
     {
         if (PostmasterPid is not { } postmaster || !ProcessFacts.Of(Data.Path).Contains(postmaster))
             return; // the number may be another's by now
         ProcessCalls.Kill(postmaster, Signal.SIGSTOP); // it starts no more
-        int[] all = [postmaster, .. new[] { "startup", "walwriter", "walreceiver", "walsender" }.SelectMany(Children)];
+        Eventually.Holds(() => ProcessFacts.IsStopped(postmaster) || !IsRunning(postmaster));
+        int[] all = [postmaster, .. ProcessFacts.ChildrenOf(postmaster)]; // one that is just being started has not its own name yet
         foreach (int pid in all)
             ProcessCalls.Kill(pid, Signal.SIGKILL);
         Eventually.Holds(() => all.All(pid => !IsRunning(pid)));

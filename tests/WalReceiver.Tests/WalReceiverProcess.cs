@@ -90,7 +90,7 @@ internal sealed class WalReceiverProcess : IDisposable
             _startupLatch.Reset();
             if (condition())
                 return;
-            Assert.That(limit.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)),
+            Assert.That(limit.Elapsed, Is.LessThan(TimeSpan.FromSeconds(120)),
                 $"{what}: state {State}, written {Control.Written.Value}, flushed {Control.Flushed.Value}, valid {Control.Validated.Value}\n{Log}");
             _loop.Wait(50);
         }

@@ -28,7 +28,7 @@ internal sealed class WriterThread
         _node.Wal.FlushRequest.Raise(flushUpTo);
         _stop = true;
         _node.WriterLatch.Set();
-        Assert.That(_thread.Join(TimeSpan.FromSeconds(30)), "the writer does not end");
+        Assert.That(_thread.Join(TimeSpan.FromMinutes(2)), "the writer does not end");
         if (_failure is not null)
             throw new InvalidOperationException("the writer failed", _failure);
         Assert.That(_node.Wal.Flushed.Value, Is.GreaterThanOrEqualTo(flushUpTo));

@@ -44,6 +44,15 @@ internal sealed partial class HardDaysTree : IDisposable
     public int RelayKilobytes =>
         new[] { "startup", "walwriter", "walreceiver" }.SelectMany(Relay.Children).Concat(new[] { "s", "r2", "pg_receivewal", SlowReader.Name }.Select(SenderTo)).Append(Relay.PostmasterPid!.Value).Sum(ProcessFacts.ResidentKilobytes);
 
+    /// <summary>The most memory that the relay's process for this client ever used, kB.</summary>
+    public int SenderKilobytes(string name)
+    {
+        int kilobytes = 0;
+        Func<bool> known = () => (kilobytes = ProcessFacts.PeakKilobytes(SenderTo(name))) > 0; // 0: it ended between the two looks
+        Eventually.Holds(() => known(), Patience);
+        return kilobytes;
+    }
+
     /// <summary>The relay's process that serves this client, which is there or about to come back.</summary>
     public int SenderTo(string name)
     {

@@ -3,12 +3,12 @@ using Pgrepl.Wal;
 
 namespace Pgrepl.Interop.Tests.HardDays;
 
-/// <summary>A replication client that is alive, says so, and takes 10 kB of WAL a second. It comes back when the relay was away.</summary>
+/// <summary>A replication client that is alive, says so, and takes a kB of WAL a second. It comes back when the relay was away.</summary>
 internal sealed class SlowReader : IDisposable
 {
     public const string Name = "slow";
 
-    private const int BytesAtATime = 512;
+    private const int BytesAtATime = 64;
     private const int TurnsPerStatus = 10;
     private const int StatusSize = 1 + 3 * 8 + 8 + 1;
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);

@@ -14,7 +14,7 @@ public sealed class AttackerTests
     private TestNode _node = null!;
 
     [OneTimeSetUp]
-    public void Start() => _node = TestNode.PrimaryWithPassword(Secret).Start("authentication_timeout=2s");
+    public void Start() => _node = TestNode.PrimaryWithPassword(Secret).Start();
 
     [OneTimeTearDown]
     public void Stop() => _node?.Dispose();
@@ -65,15 +65,16 @@ public sealed class AttackerTests
         Assert.That(client.ReadUntilReady(), Is.EqualTo(new[] { "E FATAL 08P01 invalid message length", "end" }));
     }
 
-    [Test, CancelAfter(30_000)]
+    [Test, CancelAfter(60_000)]
     public void Who_says_nothing_or_drips_is_cut_off_in_time()
     {
-        using RawClient silent = Asked(), dripping = Asked();
+        using TestNode impatient = TestNode.PrimaryWithPassword(Secret).Start("authentication_timeout=2s");
+        using RawClient silent = Asked(node: impatient), dripping = Asked(node: impatient);
         long start = Stopwatch.GetTimestamp();
         dripping.TrySend((byte)'p', 0, 0);
         foreach (RawClient client in new[] { silent, dripping })
             Assert.That(client.ReadUntilReady(), Is.EqualTo(new[] { "E FATAL 57014 canceling authentication due to timeout", "end" }));
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(15)));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(40)));
     }
 
     [TestCase("../../etc/passwd")]
@@ -145,9 +146,9 @@ public sealed class AttackerTests
     }
 
     /// <summary>A connection that has been asked for a password.</summary>
-    private RawClient Asked(string user = "postgres")
+    private RawClient Asked(string user = "postgres", TestNode? node = null)
     {
-        RawClient client = RawClient.Tcp(_node);
+        RawClient client = RawClient.Tcp(node ?? _node);
         client.Send(RawClient.Startup(3 << 16, "user", user, "database", "postgres"));
         Assert.That(Encoding.UTF8.GetString(client.ReadPayload()), Does.EndWith("SCRAM-SHA-256\0\0"));
         return client;

@@ -15,9 +15,9 @@ public sealed class CrowdTests
     private const int MaxPending = 1024;
 
     /// <summary>Longest that a well-behaved client waits while the crowd comes in.</summary>
-    private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(30);
 
-    [Test, CancelAfter(60_000)]
+    [Test, CancelAfter(180_000)]
     public void Ten_thousand_half_open_connections_keep_nobody_out()
     {
         NeedDescriptors(HalfOpen + 500);

@@ -4,7 +4,7 @@ using Pgrepl.Shared.Protocol;
 namespace Pgrepl.Interop.Tests.Hostile;
 
 /// <summary>What strangers send before they are let in: garbage, lies about lengths, old protocols, half packets, requests that make no sense.</summary>
-public sealed class FirstPacketTests() : HostileFixture("authentication_timeout=1s")
+public sealed class FirstPacketTests() : HostileFixture()
 {
     private const int Protocol3 = 3 << 16;
     private const string BadLength = "E FATAL 08P01 invalid length of startup packet";
@@ -69,10 +69,11 @@ public sealed class FirstPacketTests() : HostileFixture("authentication_timeout=
             using RawClient client = Connect(tcp: length % 2 == 0);
             Assert.That(client.Send(whole.AsSpan(0, length)).EndSending().ReadUntilReady(), Is.EqualTo(new[] { "end" }));
         }
-        using RawClient dawdler = Connect(tcp: true);
+        using HostileNode impatient = new("authentication_timeout=1s");
         long start = Stopwatch.GetTimestamp();
+        using RawClient dawdler = RawClient.Tcp(impatient.Node);
         Assert.That(dawdler.Send(whole.AsSpan(0, 9)).ReadUntilReady(), Is.EqualTo(new[] { "end" }), "authentication_timeout");
-        Assert.That(Stopwatch.GetElapsedTime(start), Is.InRange(TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(6)));
+        Assert.That(Stopwatch.GetElapsedTime(start), Is.InRange(TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(40)));
     }
 
     [Test]

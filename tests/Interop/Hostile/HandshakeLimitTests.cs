@@ -71,7 +71,7 @@ public sealed class HandshakeLimitTests
         using (RawClient elsewhere = Begun("127.0.0.2"))
             Assert.That(elsewhere.ReadUntilReady(), Has.Count.EqualTo(2));
         Assert.That(third.TakeSome(new byte[1]), Is.Zero, "it waits");
-        Assert.That(_node.Children("walsender"), Has.Length.LessThanOrEqualTo(4), "nor has the other one a process");
+        Eventually.Holds(() => _node.Children("walsender").Length <= 4); // nor has the other one a process
         first.Dispose();
         Assert.That(third.ReadByte(), Is.EqualTo('S'));
     }
@@ -83,7 +83,8 @@ public sealed class HandshakeLimitTests
         Assert.That(_node.Ask("SELECT pg_reload_conf()"), Is.EqualTo("t"));
         Eventually.Holds(() => _node.Ask("SHOW authentication_timeout") == "1s");
         RawClient[] crowd = [.. Enumerable.Range(0, 5).Select(_ => Begun())];
-        Assert.That(crowd[^1].ReadUntilReady(), Is.EqualTo(new[] { "E FATAL 53300 too many connections from \"127.0.0.1\" are not authenticated yet", "end" }));
+        // The third may be let on by a first that is sent away meanwhile.
+        Assert.That(crowd.Skip(2).Select(client => client.ReadUntilReady()[0]).ToArray(), Has.Some.EqualTo("E FATAL 53300 too many connections from \"127.0.0.1\" are not authenticated yet"));
         foreach (RawClient client in crowd)
             client.Dispose();
         Settings();

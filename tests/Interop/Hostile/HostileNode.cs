@@ -5,7 +5,7 @@ namespace Pgrepl.Interop.Tests.Hostile;
 /// <summary>A node under attack, with a session that has nothing to do with it: whatever the others send, this one is served.</summary>
 internal sealed class HostileNode : IDisposable
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(60);
 
     private readonly PgClient _witness;
 

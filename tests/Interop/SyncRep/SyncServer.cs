@@ -45,9 +45,11 @@ internal sealed class SyncServer : IDisposable
 
     public void Leave(string name)
     {
+        string sender = Ask($"SELECT pid FROM pg_stat_replication WHERE application_name = '{name}'")!;
         _standbys[name].Dispose();
         _standbys.Remove(name);
         Eventually.Holds(() => !States().Contains($"{name}|", StringComparison.Ordinal));
+        Eventually.Holds(() => !Directory.Exists($"/proc/{sender}")); // its place is free then: who comes next takes it
     }
 
     /// <summary>name|priority|state of each that streams, in the order of their names.</summary>

@@ -11,7 +11,7 @@ internal enum Rule
     /// <summary>SendableWal: nothing is sent that is not flushed.</summary>
     SendsFlushedOnly,
 
-    /// <summary>SynchronousReplication.Wait comes after the local flush.</summary>
+    /// <summary>NodeSqlHost.WriteCommit: nothing is acknowledged before the local flush.</summary>
     LocalFlushFirst,
 
     /// <summary>SyncGrant: a commit waits for standbys.</summary>

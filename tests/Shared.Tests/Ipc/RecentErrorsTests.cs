@@ -67,6 +67,7 @@ public sealed class RecentErrorsTests
             for (int i = writer; !over.IsCancellationRequested; i++)
                 Note(texts[i % texts.Length]);
         }))];
+        Eventually.Holds(() => Messages.Any());
         List<string> seen = [];
         for (int i = 0; i < 2000; i++)
             seen = [.. seen.Concat(Messages).Distinct()]; // two writers may give one text two places

@@ -7,7 +7,7 @@ namespace Pgrepl.Shared.Tests.Libpq;
 /// <summary>Against a real PostgreSQL 15.</summary>
 public sealed class PgClientTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private RealPostgres _postgres = null!;
 

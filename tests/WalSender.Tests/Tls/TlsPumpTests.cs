@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Pgrepl.Shared.Config;
+using Pgrepl.TestSupport;
 using Pgrepl.WalSender.Tls;
 
 namespace Pgrepl.WalSender.Tests.Tls;
@@ -29,6 +30,6 @@ public sealed class TlsPumpTests
         TlsPump pump = TlsPump.Start(accepted, files, direct: false, default);
         Assert.That(pump.HasEnded, Is.False);
         pump.Dispose();
-        Assert.That(pump.HasEnded, "it gave up waiting");
+        Eventually.Holds(() => pump.HasEnded); // it gave up waiting
     }
 }
