@@ -83,7 +83,7 @@ internal static class Faults
         .. Each(Moment.Load, ["flush-1", "flush-2", "switch-1", "switch-2", "commit-1", "commit-2", "segment-installed"], OfPrimary.Take(1).Concat(Both)),
         .. Each(Moment.Load, ["checkpoint-2", "checkpoint-3", "checkpoint-4", "checkpoint-5"], OfPrimary.Concat(Both)),
         .. Each(Moment.Standby, ["receive-1", "receive-2", "segment-made", "segment-installed", "restartpoint"], OfStandby.Append(["primary node"]).Append(["primary node", "standby node"])),
-        .. Each(Moment.Recovery, ["recovery-1", "recovery-2", "recovery-3", "recovery-4", "recovery-5", "promotion-8", "segment-made"], OfPrimary.Append(["standby node"])),
+        .. Each(Moment.Recovery, ["recovery-1", "recovery-2", "recovery-3", "recovery-4", "recovery-5", "walwriter-1", "promotion-8", "segment-made"], OfPrimary.Append(["standby node"])),
         .. Each(Moment.Return, ["recovery-1", "recovery-2"], OfStandby),
         .. Each(Moment.Promotion, ["temporary-promoting.signal", "promotion-2a", "promotion-2", "promotion-3", "promotion-4", "promotion-5", "promotion-6", "promotion-7", "promotion-8"], OfStandby),
         .. Each(Moment.Rejoin, ["temporary-standby.signal", "rejoin-1", "rejoin-2", "aside-1", "aside-2", "rejoin-3", "rejoin-4", "rejoin-5", "temporary-postgresql.auto.conf"], [["self"], ["standby node"]]),
