@@ -95,7 +95,7 @@ public sealed class TreeTests
         Task<string> commit = Task.Run(() => b.TryAsk("SELECT pg_logical_emit_message(true, 'b', 'alone')") ?? "not acknowledged");
 
         const string Forked = "new timeline 2 forked off current database system timeline 1 before current recovery point";
-        string[] toB = [$"primary_conninfo={b.Conninfo} application_name=c", "wal_retrieve_retry_interval=1s"];
+        string[] toB = [$"primary_conninfo={b.Conninfo} application_name=c", "wal_retrieve_retry_interval=100ms"];
         c.Stop();
         c.Start(toB);
         Eventually.Holds(() => c.Log.Contains(Forked, StringComparison.Ordinal));

@@ -29,7 +29,7 @@ public sealed class DamagedSegmentTests
         int[] offsets = [0, 2, 4, 8, 16, 20, 24, 32, 33, 34, 35, 36, 8192, 8194, 8196, 8208, .. Enumerable.Range(0, 12).Select(_ => random.Next(SegmentSize))];
         foreach (int offset in offsets)
         {
-            int bit = random.Next(8);
+            int bit = offset == 0 ? random.Next(3) : random.Next(8); // a higher one may make the first page's magic another major's, which pg_waldump 15 does not know and ours reads
             byte[] bytes = (byte[])_good.Clone();
             bytes[offset] ^= (byte)(1 << bit);
             Compare(bytes, $"byte {offset}, bit {bit}");
