@@ -17,10 +17,6 @@ internal sealed class PrimaryWalWriter : IDisposable
     private const int NoRoomRetryMilliseconds = 1000;
     private static readonly long RecentCommit = Stopwatch.Frequency / 1000;   // 1 ms
     private static readonly long LongestPoll = Stopwatch.Frequency / 20_000;  // 50 µs
-    private const int MostPollCredit = 8;
-    private const int PollLostCredit = 3;                   // polls in vain cost more than those that found something save
-    private const int PollFoundCredit = 2;
-    private const int PollAnywayEvery = 32;
 
     private readonly ChildProcess _process;
     private readonly WalControl _wal;
@@ -30,6 +26,7 @@ internal sealed class PrimaryWalWriter : IDisposable
     private readonly SegmentSupply _supply;
     private readonly Checkpointer _checkpointer;
     private readonly ProcessSlot _slot;
+    private readonly WaitCredit _pollCredit = new(found: 2, lost: 3); // polls in vain cost more than those that found something save
 
     private int _delay;                 // wal_writer_delay, ms
     private long _flushAfter;           // wal_writer_flush_after, bytes
@@ -40,8 +37,6 @@ internal sealed class PrimaryWalWriter : IDisposable
     private long _lastLook;
     private long _lastFlush;            // Stopwatch ticks
     private int _blockedTurns;
-    private int _pollCredit = MostPollCredit;
-    private int _pollsLeftOut;
 
     /// <summary>Takes WAL and pg_control over from startup.</summary>
     /// <exception cref="Pgrepl.Shared.PgException">pg_control cannot be read.</exception>
@@ -154,10 +149,10 @@ internal sealed class PrimaryWalWriter : IDisposable
     /// does when commits wait for standbys, only a look now and then tells whether it is so again.</summary>
     private bool PollForRequests()
     {
-        if (_pollCredit <= 0 && ++_pollsLeftOut % PollAnywayEvery != 0)
+        if (!_pollCredit.IsWorthWhile())
             return false;
         bool found = Poll();
-        _pollCredit = found ? Math.Min(MostPollCredit, _pollCredit + PollFoundCredit) : Math.Max(0, _pollCredit - PollLostCredit);
+        _pollCredit.Ended(found);
         return found;
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Storage;
@@ -37,6 +38,9 @@ public sealed class WalFlusher : IDisposable
     private readonly byte[] _tailPage = new byte[WalFormat.PageSize];
     private WalSegmentFile? _file;
     private bool _owns;
+
+    /// <summary>How long this process's last fdatasync took, in timestamps; 0: there was none.</summary>
+    public long LastSync { get; private set; }
 
     /// <param name="segment">After the hand-over by startup.</param>
     /// <param name="latchOf">The latch of a process slot.</param>
@@ -175,7 +179,10 @@ public sealed class WalFlusher : IDisposable
         if (written <= _wal.Flushed.Value)
             return false;
         CrashPoint.Reached("flush-1");
-        FileFor(written - 1).SyncData();
+        WalSegmentFile file = FileFor(written - 1);
+        long began = Stopwatch.GetTimestamp();
+        file.SyncData();
+        LastSync = Stopwatch.GetTimestamp() - began;
         CrashPoint.Reached("flush-2");
         _segment.Statistics.PrimaryFlush.Moved(written, written);
         _wal.Flushed.Exchange(written); // full fence: whoever stored WaitFlush before it is seen below, whoever comes later sees Flushed

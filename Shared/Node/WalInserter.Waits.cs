@@ -63,6 +63,8 @@ public sealed partial class WalInserter
         }
         try
         {
+            if (_delay.Wait(flusher.LastSync))
+                _delay.Ended(othersCame: _wal.FlushRequest.Value > upTo);
             for (int blocked = 0; blocked < TurnsBeforeSleep && _wal.Flushed.Value < upTo;)
             {
                 if (flusher.Run(background: false) != FlushOutcome.Blocked)

@@ -23,6 +23,7 @@ public sealed partial class WalInserter
     private readonly WalPageSink _sink;
     private readonly WalRecordBuilder _ownBuilder = new();
     private readonly ulong _headroom;
+    private readonly CommitDelay _delay;
     private WalFlusher? _flusher; // known once something was committed
 
     // Known once startup has handed over.
@@ -33,8 +34,10 @@ public sealed partial class WalInserter
     private ulong _allocatedUsable;
 
     /// <param name="slot">The process's own.</param>
-    public WalInserter(SharedSegment segment, ProcessSlot slot, IWalWaits waits)
+    /// <param name="time">Of <see cref="CommitDelay"/>.</param>
+    public WalInserter(SharedSegment segment, ProcessSlot slot, IWalWaits waits, TimeProvider? time = null)
     {
+        _delay = new CommitDelay(time ?? TimeProvider.System);
         _segment = segment;
         _wal = segment.Wal;
         _slot = slot;

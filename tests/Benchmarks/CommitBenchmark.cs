@@ -72,7 +72,7 @@ internal static class CommitBenchmark
             if (follower == Relay)
                 Poll(contestant == Looking ? BusyPolling.On : BusyPolling.Off);
             _ = Timing.Until(() => HasAll(follower));
-            double[] rates = [.. Clients.Select(clients => PgBench.Run(primary.Conninfo, clients, seconds, warmUp: 0, "-N").Rate)];
+            double[] rates = [.. Clients.Select(clients => PgBench.Run(primary.Conninfo, clients, seconds, warmUp: 0, "-N"))];
             Send(follower, Signal.SIGSTOP);
             return rates;
         }

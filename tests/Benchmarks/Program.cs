@@ -22,7 +22,7 @@ internal static class Program
                 CommitBenchmark.Run((int)Number(1, 20), (int)Number(2, 3));
                 return 0;
             case "emit":
-                EmitBenchmark.Run((int)Number(1, 20), (int)Number(2, 3), arguments.ElementAtOrDefault(3));
+                EmitBenchmark.Run(Number(1, 1), (int)Number(2, 25), arguments.ElementAtOrDefault(3));
                 return 0;
             case "node":
                 NodeBenchmark.Run((int)Number(1, 20));

@@ -16,6 +16,13 @@ internal static class Timing
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Lets so much time pass.</summary>
+    public static void Pass(double seconds)
+    {
+        using ManualResetEvent never = new(false);
+        never.WaitOne(TimeSpan.FromSeconds(seconds));
+    }
+
     /// <returns>Seconds.</returns>
     public static double Of(Action work)
     {

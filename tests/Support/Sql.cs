@@ -5,7 +5,7 @@ namespace Pgrepl.TestSupport;
 
 /// <summary>One question to a node or a PostgreSQL, over a connection of its own; while somebody waits for an answer to change, over one that is kept.</summary>
 /// <remarks>A session of a node is a process, which costs a quarter of a second of a processor.</remarks>
-internal static class Sql
+public static class Sql
 {
     /// <summary>Longest that an answer may take over a kept session: its server may have been stopped meanwhile.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Ipc;
 using Pgrepl.Shared.Node;
@@ -115,6 +116,32 @@ public sealed class InsertionTests
             Assert.That(node.ReadAll()[^1].End, Is.EqualTo(end));
         }
         Assert.That(node.Wal.WriteOwner.Value, Is.EqualTo((int)WalWriteOwner.Nobody));
+    }
+
+    [Test, CancelAfter(30_000)]
+    public void A_flush_waits_a_moment_for_another_commit_and_takes_it_along()
+    {
+        using TestNode node = new(16, 2);
+        node.StartUp();
+        WalInserter other = node.Inserter(1);
+        Lsn others = Lsn.Invalid;
+        bool flushedByTheOther = false;
+        WalInserter inserter = node.Inserter(0, new BusyMoment(() =>
+        {
+            others = Insert(other);
+            flushedByTheOther = other.RequestFlush(others);
+        }));
+        Assert.That(inserter.WaitForFlush(Insert(inserter)));
+        Assert.That(others, Is.EqualTo(Lsn.Invalid), "how long an fdatasync takes is not known yet");
+        Assert.That(inserter.WaitForFlush(Insert(inserter)));
+        Assert.That((others.IsValid, flushedByTheOther), Is.EqualTo((true, false)), "somebody is about to flush");
+        Assert.That(node.Wal.Flushed.Value, Is.EqualTo(others), "one flush for both");
+
+        Lsn Insert(WalInserter by)
+        {
+            Begin(500);
+            return by.Insert(_builder).End;
+        }
     }
 
     [Test, CancelAfter(30_000)]
@@ -310,5 +337,20 @@ public sealed class InsertionTests
         foreach (Thread thread in all)
             Assert.That(thread.Join(TimeSpan.FromMinutes(10)), "an inserter hangs");
         Assert.That(failures, Is.Empty);
+    }
+
+    /// <summary>While somebody waits, something happens, once.</summary>
+    private sealed class BusyMoment(Action happens) : TimeProvider
+    {
+        private int _questions;
+
+        public override long TimestampFrequency => Stopwatch.Frequency;
+
+        public override long GetTimestamp()
+        {
+            if (++_questions == 2)
+                happens();
+            return _questions;
+        }
     }
 }

@@ -62,10 +62,10 @@ internal sealed class TestNode : IDisposable
     }
 
     /// <summary>The inserter of a session, for one thread.</summary>
-    public WalInserter Inserter(int number)
+    public WalInserter Inserter(int number, TimeProvider? time = null)
     {
         int slot = SharedSegment.FirstWalSenderSlot + number;
-        return new WalInserter(Segment, Segment.Slots[slot], new ThreadWaits(this, slot));
+        return new WalInserter(Segment, Segment.Slots[slot], new ThreadWaits(this, slot), time);
     }
 
     public WalFlusher Flusher(WalWriteOwner owner = WalWriteOwner.WalWriter) => new(Segment, Data, LatchOf, owner);
