@@ -9,6 +9,7 @@ internal static class Program
             Console.Error.WriteLine("usage: PGREPL_BIN=FOLDER-OF-THE-PUBLISHED-BUILD dotnet run --project tests/Benchmarks -c Release -- receive|send|commit|emit|node|judge [AMOUNT [ROUNDS]]");
             return 2;
         }
+        TestNode.HaveCrashPoints = false;
         double Number(int index, double otherwise) => arguments.Length > index ? double.Parse(arguments[index], System.Globalization.CultureInfo.InvariantCulture) : otherwise;
         switch (name)
         {

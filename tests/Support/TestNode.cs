@@ -35,7 +35,10 @@ public sealed class TestNode : IDisposable
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
     public ControlFileData Control => ControlFile.Read(Data);
 
-    /// <summary>File that arms a crash point (Shared/Processes/CrashPoint.cs) of this node's children.</summary>
+    /// <summary>False: nodes run as an operator's do. A node whose crash points can be armed looks for that file several times in each commit.</summary>
+    public static bool HaveCrashPoints { get; set; } = true;
+
+    /// <summary>File that arms a crash point (Shared/Native/CrashPoint.cs) of this node's children.</summary>
     public string CrashPointFile => Path.Combine(_folder, Name + ".crash");
 
     /// <summary>A fresh primary; not started.</summary>
@@ -121,7 +124,8 @@ public sealed class TestNode : IDisposable
 
     public (int Code, string Output, string Errors) TryStart(params IEnumerable<string> settings)
     {
-        _environment["PGREPL_CRASH_POINT"] = CrashPointFile;
+        if (HaveCrashPoints)
+            _environment["PGREPL_CRASH_POINT"] = CrashPointFile;
         return Pgrepl(["start", "-D", Data.Path, "-l", LogFile, .. settings.SelectMany(s => new[] { "-c", s })]);
     }
 
