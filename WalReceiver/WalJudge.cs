@@ -87,7 +87,7 @@ internal sealed class WalJudge
             ValidEnd = _reader.RecordEnd;
             LastRecord = _reader.RecordStart;
             if (_reader.Header.IsSwitch)
-                _tail.Begin(_reader.RecordStart + _reader.Header.TotalLength, _reader.RecordEnd);
+                _tail.Begin(_reader.RecordOwnEnd, _reader.RecordEnd);
             if (_reader.Header.Rmgr is ResourceManagerId.Xlog or ResourceManagerId.Transaction) // most records are of others
                 NoteTransaction();
         }

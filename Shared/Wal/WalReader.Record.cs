@@ -148,6 +148,7 @@ public sealed partial class WalReader
 
         if (header.IsSwitch)
         {
+            _switchOwnEnd = _end;
             ulong size = (ulong)_segmentSize;
             _end = new Lsn((_end.Value + size - 1) / size * size);
         }

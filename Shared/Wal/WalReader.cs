@@ -46,6 +46,7 @@ public sealed partial class WalReader : DecodedWalRecord
     private Lsn _position;    // where the record in work was looked for; a page's first byte when its header is still to be skipped
     private Lsn _start;       // of the record in work, header skipped
     private Lsn _end;         // of the record in work
+    private Lsn _switchOwnEnd;
     private Lsn _previous;    // DecodeRecPtr: the record before, which xl_prev must name; invalid after BeginRead
 
     /// <param name="source">Where pages come from.</param>
@@ -74,6 +75,9 @@ public sealed partial class WalReader : DecodedWalRecord
 
     /// <summary>After Invalid: start of the record that could not be read. A page's first byte when not even its header was good.</summary>
     public Lsn ErrorPosition { get; private set; }
+
+    /// <summary>End of the last record's own bytes, aligned: before <see cref="DecodedWalRecord.RecordEnd"/> for XLOG_SWITCH, which goes on to its segment's end.</summary>
+    public Lsn RecordOwnEnd => Header.IsSwitch ? _switchOwnEnd : RecordEnd;
 
     /// <summary>Where the next Read starts: end of the last record, or what BeginRead said.</summary>
     public Lsn NextRecordPosition { get; private set; }

@@ -39,6 +39,24 @@ public sealed class ReceivedWalTests
         AssertOnDisk(wal, TestWal.Start, wal.End, TimelineId.First);
     }
 
+    /// <param name="left">Bytes of its page that are left for the switch, whose record has 24.</param>
+    [TestCase(8), TestCase(16), TestCase(24), TestCase(32), TestCase(0)]
+    public void A_switch_may_go_on_on_the_next_page(int left)
+    {
+        TestWal wal = new();
+        const int large = 512; // of large ones, content and record grow alike
+        wal.Message(_random, large);
+        int around = (int)wal.Records[^1].End.BytesSince(wal.Records[^1].Start) - large;
+        wal.Message(_random, (2 * WalFormat.PageSize - left - wal.End.PageOffset) % WalFormat.PageSize - around);
+        Assert.That((WalFormat.PageSize - wal.End.PageOffset) % WalFormat.PageSize, Is.EqualTo(left));
+        wal.Switch();
+        wal.Message(_random, 100);
+        using ReceivedWal received = Receive(TestWal.Start, Lsn.Invalid);
+        Feed(received, wal, TestWal.Start, wal.End);
+        received.Sync();
+        Assert.That(received.Validated, Is.EqualTo(wal.End));
+    }
+
     [Test]
     public void An_incomplete_record_is_durable_but_not_valid()
     {
