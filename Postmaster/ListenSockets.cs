@@ -12,7 +12,10 @@ namespace Pgrepl.Postmaster;
 /// <remarks>Answers to StreamServerPort and CreateSocketLockFile, PostgreSQL 15, src/backend/libpq/pqcomm.c, src/backend/utils/init/miscinit.c.</remarks>
 internal sealed class ListenSockets : IDisposable
 {
-    private const int Backlog = 1024;
+    /// <summary>Connections that wait for accept(): as many as the kernel's net.core.somaxconn lets, 4096 unless changed. A client that finds a Unix socket's queue
+    /// full is sent away by its kernel ("Resource temporarily unavailable").</summary>
+    private const int Backlog = int.MaxValue;
+
     private readonly List<Socket> _sockets = [];
     private readonly List<string> _files = [];
 

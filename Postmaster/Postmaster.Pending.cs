@@ -47,11 +47,13 @@ internal sealed partial class Postmaster
                     return;
                 if (_pending.Count >= MaxPending)
                     GiveWay();
-                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds)
+                PendingConnection connection = new(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds)
                 {
                     IsTcp = tcp,
                     Source = tcp ? SourceOf(accepted) : null,
-                });
+                };
+                _pending.Add(connection);
+                Count(connection, 1);
             }
         }
         catch (SystemCallException error)
@@ -107,6 +109,7 @@ internal sealed partial class Postmaster
     private void Drop(int index)
     {
         Descriptors.Close(_pending[index].Descriptor);
+        Count(_pending[index], -1);
         _pending.RemoveAt(index);
     }
 }

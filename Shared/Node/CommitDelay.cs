@@ -1,3 +1,5 @@
+using Pgrepl.Shared.Processes;
+
 namespace Pgrepl.Shared.Node;
 
 /// <summary>A session that is about to flush its commit waits a moment for other commits: one fdatasync for all of them is less waiting than one behind the other.</summary>
@@ -10,7 +12,7 @@ internal sealed class CommitDelay(TimeProvider time)
     private const int Part = 4;
     private const int LongestMicroseconds = 100;
 
-    private readonly long _longest = time.TimestampFrequency * LongestMicroseconds / 1_000_000;
+    private readonly long _longest = SpareProcessor.Timestamps(time, LongestMicroseconds);
     private readonly WaitCredit _credit = new(found: 3, lost: 1); // who comes saves a whole fdatasync, those who wait lose a quarter
 
     /// <summary>By the owner of WAL writing, before it looks at what is complete.</summary>
@@ -21,19 +23,10 @@ internal sealed class CommitDelay(TimeProvider time)
         long length = Math.Min(lastSync / Part, _longest);
         if (length == 0 || !_credit.IsWorthWhile())
             return false;
-        long began = time.GetTimestamp();
-        for (long looked = began; looked - began < length;)
-        {
-            Thread.Yield();
-            long now = time.GetTimestamp();
-            if (now - looked > _longest)
-            {
-                _credit.Forfeit();
-                return false;
-            }
-            looked = now;
-        }
-        return true;
+        if (SpareProcessor.Wait(time, time.GetTimestamp(), length, static () => false))
+            return true;
+        _credit.Forfeit();
+        return false;
     }
 
     /// <param name="othersCame">Somebody asked for a flush while we waited.</param>

@@ -7,11 +7,8 @@ namespace Pgrepl.Shared.Processes;
 /// <param name="time">Its timestamps.</param>
 internal sealed class BusyPoll(TimeProvider time)
 {
-    /// <summary>Microseconds: longer than some other processes take that only look, shorter than a commit takes.</summary>
-    private const int Late = 100;
     private const int MostLeftOut = 1023;
 
-    private readonly long _late = Ticks(time, Late);
     private long _window;
     private long _began;
     private bool _waitsAreShort;
@@ -19,7 +16,7 @@ internal sealed class BusyPoll(TimeProvider time)
     private int _leaveOut;
 
     /// <summary>Longest time to look, in microseconds; 0: sleep at once.</summary>
-    public int Window { set => _window = Ticks(time, value); }
+    public int Window { set => _window = SpareProcessor.Timestamps(time, value); }
 
     /// <summary>A wait begins: looks as long as that is worth while.</summary>
     /// <param name="found">One look; it must not wait.</param>
@@ -32,7 +29,7 @@ internal sealed class BusyPoll(TimeProvider time)
             return;
         if (_leaveOut > 0)
             _leaveOut--;
-        else if (Look(found))
+        else if (SpareProcessor.Wait(time, _began, _window, found))
             _lastLeftOut /= 2;
         else
             _leaveOut = _lastLeftOut = Math.Min(_lastLeftOut * 2 + 1, MostLeftOut);
@@ -41,20 +38,4 @@ internal sealed class BusyPoll(TimeProvider time)
     /// <summary>The wait has ended.</summary>
     /// <param name="found">False: its time was up.</param>
     public void End(bool found) => _waitsAreShort = _window != 0 && found && time.GetTimestamp() - _began < _window;
-
-    /// <returns>False: another process wanted the processor.</returns>
-    private bool Look(Func<bool> found)
-    {
-        for (long looked = _began; !found() && looked - _began < _window;)
-        {
-            Thread.Yield();
-            long now = time.GetTimestamp();
-            if (now - looked > _late)
-                return false;
-            looked = now;
-        }
-        return true;
-    }
-
-    private static long Ticks(TimeProvider time, int microseconds) => time.TimestampFrequency * microseconds / 1_000_000;
 }

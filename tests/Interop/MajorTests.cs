@@ -94,6 +94,7 @@ public sealed class MajorTests
     private static void KillUnderLoad(PostgresServer primary, TestNode relay, PostgresServer standby)
     {
         const int Some = 256 << 10;
+        primary.HasGivenAllTo(relay); // the base backup's segment switch too: until all of it is here, a killed relay's WAL ends before it
         using (RunningProgram load = new(PostgresTools.Find("pgbench"), "-n", "-c", "2", "-R", "400", "-T", "300", primary.Conninfo))
         {
             Lsn there = Confirmed(primary);

@@ -28,6 +28,7 @@ public sealed class RelayTests(int major)
         Pgbench("-i", "-s", "1", "-q");
         _standby = _primary.Standby($"host={_relay.Folder} port={_relay.Port} user=postgres application_name=s").Start();
         Eventually.Holds(() => _relay.Streams("s"));
+        _primary.HasGivenAllTo(_relay); // the base backup's segment switch too: until all of it is here, a killed relay's WAL ends before it
     }
 
     [OneTimeTearDown]

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Pgrepl.Shared.Libpq;
+using Pgrepl.Shared.Native;
 
 namespace Pgrepl.Interop.Tests.Hostile;
 
@@ -63,6 +65,33 @@ public sealed class CrowdTests
             crowd.ForEach(c => c.Dispose());
         }
         Eventually.Holds(() => ProcessFacts.OpenDescriptors(postmaster) < descriptors + 20);
+        hostile.AssertHealthy();
+    }
+
+    [Test, CancelAfter(60_000)]
+    public void A_burst_stands_in_line_while_the_postmaster_is_busy()
+    {
+        int many = Math.Min(3000, int.Parse(File.ReadAllText("/proc/sys/net/core/somaxconn")));
+        NeedDescriptors(many + 500);
+        using HostileNode hostile = new();
+        int postmaster = hostile.Node.PostmasterPid!.Value;
+        UnixDomainSocketEndPoint end = new(Path.Combine(hostile.Node.Folder, $".s.PGSQL.{hostile.Node.Port}"));
+        List<Socket> burst = [];
+        ProcessCalls.Kill(postmaster, Signal.SIGSTOP);
+        try
+        {
+            while (burst.Count < many)
+            {
+                burst.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false });
+                Assert.That(() => burst[^1].Connect(end), Throws.Nothing, $"number {burst.Count}");
+            }
+        }
+        finally
+        {
+            ProcessCalls.Kill(postmaster, Signal.SIGCONT);
+        }
+        Assert.That(hostile.Node.Ask("SELECT 1"), Is.EqualTo("1"), "behind all of them");
+        burst.ForEach(socket => socket.Dispose());
         hostile.AssertHealthy();
     }
 
