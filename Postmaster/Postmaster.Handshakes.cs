@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Pgrepl.Shared;
 using Pgrepl.Shared.Native;
 using Pgrepl.Shared.Protocol;
@@ -12,9 +11,6 @@ namespace Pgrepl.Postmaster;
 internal sealed partial class Postmaster
 {
     private const int NetworkBytes = 8; // of an IPv6 address: whoever has one has its whole /64
-
-    /// <summary>How many of <see cref="_pending"/> are of each address, of all Unix sockets together.</summary>
-    private readonly Dictionary<IPAddress, int> _pendingOf = [];
 
     /// <summary>What is counted as one client's address; <see langword="null"/> for Unix sockets, which are not counted.</summary>
     private static IPAddress? SourceOf(int descriptor)
@@ -49,21 +45,11 @@ internal sealed partial class Postmaster
                 i++;
     }
 
-    private static IPAddress GroupOf(PendingConnection connection) => connection.Source ?? IPAddress.None;
-
-    private void Count(PendingConnection connection, int change)
-    {
-        ref int count = ref CollectionsMarshal.GetValueRefOrAddDefault(_pendingOf, GroupOf(connection), out _);
-        count += change;
-        if (count == 0)
-            _pendingOf.Remove(GroupOf(connection));
-    }
-
     /// <summary>Makes room for one more connection: of the address that has the most of them, the oldest gives way.</summary>
     private void GiveWay()
     {
-        IPAddress crowd = _pendingOf.MaxBy(group => group.Value).Key;
-        int oldest = _pending.FindIndex(c => GroupOf(c).Equals(crowd));
+        IPAddress crowd = _pending.CountBy(c => c.Source ?? IPAddress.None).MaxBy(group => group.Value).Key;
+        int oldest = _pending.FindIndex(c => (c.Source ?? IPAddress.None).Equals(crowd));
         if (LookAt(oldest))
             Drop(oldest);
     }

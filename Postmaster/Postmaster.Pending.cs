@@ -47,13 +47,11 @@ internal sealed partial class Postmaster
                     return;
                 if (_pending.Count >= MaxPending)
                     GiveWay();
-                PendingConnection connection = new(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds)
+                _pending.Add(new PendingConnection(accepted, Environment.TickCount64 + (long)_settings.Duration("authentication_timeout").TotalMilliseconds)
                 {
                     IsTcp = tcp,
                     Source = tcp ? SourceOf(accepted) : null,
-                };
-                _pending.Add(connection);
-                Count(connection, 1);
+                });
             }
         }
         catch (SystemCallException error)
@@ -109,7 +107,6 @@ internal sealed partial class Postmaster
     private void Drop(int index)
     {
         Descriptors.Close(_pending[index].Descriptor);
-        Count(_pending[index], -1);
         _pending.RemoveAt(index);
     }
 }
