@@ -28,7 +28,7 @@ public sealed class RawClient : IDisposable
     /// <summary>What <see cref="Session(string, string[])"/> was told at the start, in the words of <see cref="Ask"/>.</summary>
     public IReadOnlyList<string> Started { get; private set; } = [];
 
-    public static RawClient Unix(TestNode node) => new(new UnixDomainSocketEndPoint(Path.Combine(node.Folder, $".s.PGSQL.{node.Port}")));
+    public static RawClient Unix(TestNode node) => new(new UnixDomainSocketEndPoint(node.SocketFile));
 
     /// <summary>A session of a node or a PostgreSQL on port 5432.</summary>
     public static RawClient Session(string folder, params string[] parameters)

@@ -32,6 +32,7 @@ public sealed class TestNode : IDisposable
     public string LogFile { get; }
     public string Folder => _folder;
     public string Conninfo => $"host={_folder} port={Port} user=postgres dbname=postgres";
+    public string SocketFile => Path.Combine(Folder, $".s.PGSQL.{Port}");
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
     public ControlFileData Control => ControlFile.Read(Data);
 
